@@ -1,0 +1,54 @@
+//! A network interface. Its status is derived from its attachment and is never a column.
+
+use crate::{
+    AccountId, Address, Attachment, AttachmentState, Generation, GroupId, InterfaceId, Mac, Region, SubnetId, Timestamp, VpcId, Zone,
+};
+
+crate::text::text_enum! {
+    /// What an interface is for.
+    pub enum InterfaceKind {
+        Interface = "interface",
+        NatGateway = "natGateway",
+    }
+}
+
+crate::text::text_enum! {
+    /// The status EC2 shows of an interface.
+    pub enum InterfaceStatus {
+        Available = "available",
+        Attaching = "attaching",
+        InUse = "in-use",
+        Detaching = "detaching",
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interface {
+    pub id: InterfaceId,
+    pub account: AccountId,
+    pub region: Region,
+    pub zone: Zone,
+    pub vpc: VpcId,
+    pub subnet: SubnetId,
+    pub kind: InterfaceKind,
+    pub mac: Mac,
+    /// The primary private address.
+    pub address: Address,
+    pub description: String,
+    pub source_dest_check: bool,
+    /// In the order of their ids.
+    pub groups: Vec<GroupId>,
+    pub attachment: Option<Attachment>,
+    pub created: Timestamp,
+    pub generation: Generation,
+}
+
+impl Interface {
+    /// In use as long as there is an attachment in any state: progress is the attachment's to tell.
+    pub fn status(&self) -> InterfaceStatus {
+        match self.attachment.as_ref().map(|attachment| attachment.state) {
+            None => InterfaceStatus::Available,
+            Some(AttachmentState::Attaching | AttachmentState::Attached | AttachmentState::Detaching) => InterfaceStatus::InUse,
+        }
+    }
+}

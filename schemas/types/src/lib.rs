@@ -1,0 +1,44 @@
+//! The vocabulary of Multihome: ids, states, addresses and the rows every service agrees on.
+//!
+//! Data only: no rule, no I/O. One enum serves the wire, the row and the XML document (convention 4), so a state
+//! cannot be spelled in two ways. Deliberately absent: anything that decides; that is `services/core`.
+
+mod account;
+mod address;
+mod attachment;
+mod change;
+mod cluster;
+mod group;
+mod id;
+mod instance;
+mod instance_type;
+mod interface;
+mod mac;
+mod refusal;
+mod route;
+mod subnet;
+mod tag;
+mod text;
+mod timestamp;
+mod vpc;
+
+pub use account::{AccountId, ClusterName, NodeName, Region, Zone};
+pub use address::{Address, AddressOwner, Cidr, PrivateAddress};
+pub use attachment::{Attachment, AttachmentState};
+pub use change::{Change, ChangeId, DeviceIndex, EntityKind, Generation};
+pub use cluster::{Applied, Cluster};
+pub use group::{Group, GroupRule, RulePeer};
+pub use id::{
+    AttachmentId, CidrAssociationId, DhcpOptionsId, Digits, GroupId, GroupRuleId, IdLength, ImageId, InstanceId, InterfaceId, InternetGatewayId,
+    InvalidId, NatGatewayId, NetworkAclId, ReservationId, ResourceId, RouteTableAssociationId, RouteTableId, SubnetId, VpcId,
+};
+pub use instance::{Instance, InstanceState, StateReason};
+pub use instance_type::InstanceType;
+pub use interface::{Interface, InterfaceKind, InterfaceStatus};
+pub use mac::{Mac, MacPrefix};
+pub use refusal::Refusal;
+pub use route::{Route, RouteOrigin, RouteState, RouteTable, RouteTarget};
+pub use subnet::Subnet;
+pub use tag::Tag;
+pub use timestamp::Timestamp;
+pub use vpc::Vpc;
