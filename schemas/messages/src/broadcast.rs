@@ -1,0 +1,37 @@
+//! Around the network broadcast. Its body is the XML document itself, so that any consumer can read it.
+
+use multihome_types::ClusterName;
+use serde::{Deserialize, Serialize};
+
+use crate::Message;
+
+/// Compose and publish this cluster's document if there is anything new to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BroadcastTask {
+    pub cluster: ClusterName,
+}
+
+impl Message for BroadcastTask {
+    const NAME: &'static str = "broadcast-task";
+}
+
+/// Names of message headers.
+pub mod header {
+    /// The document's version.
+    pub const VERSION: &str = "Multihome-Version";
+    /// The last change the document covers.
+    pub const REVISION: &str = "Multihome-Revision";
+    /// The version the cluster had applied when the document was written; absent before its first.
+    pub const APPLIED: &str = "Multihome-Applied-Version";
+    /// `zstd` where the body is compressed.
+    pub const CONTENT_ENCODING: &str = "Content-Encoding";
+    pub const CONTENT_TYPE: &str = "Content-Type";
+    /// Milliseconds since the epoch, after which a command is refused and not executed late.
+    pub const DEADLINE: &str = "Deadline";
+    /// Where a command's answer goes, besides `vpc.event.command-answered.<request id>`.
+    pub const ANSWER_TO: &str = "Answer-To";
+    /// W3C trace context.
+    pub const TRACEPARENT: &str = "traceparent";
+    /// Why a message was moved to `vpc.dead.>`.
+    pub const REASON: &str = "Multihome-Reason";
+}
