@@ -1,0 +1,141 @@
+//! Table `interfaces`. An interface is read together with its groups and its attachment, in one query.
+
+use multihome_types::{
+    AccountId, Address, Attachment, Generation, GroupId, Interface, InterfaceId, InterfaceKind, Mac, Region, SubnetId, Timestamp, VpcId, Zone,
+};
+use sea_orm::{
+    Condition, DatabaseBackend, FromQueryResult, Iterable, QueryResult,
+    entity::prelude::*,
+    sea_query::{Alias, Expr, ExprTrait, JoinType, Order, Query, SelectStatement},
+};
+
+use crate::{attachment, unreadable};
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "interfaces")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: InterfaceId,
+    pub account: AccountId,
+    pub region: Region,
+    pub zone: Zone,
+    pub vpc: VpcId,
+    pub subnet: SubnetId,
+    pub kind: InterfaceKind,
+    pub mac: Mac,
+    pub address: Address,
+    pub description: String,
+    pub source_dest_check: bool,
+    pub created: Timestamp,
+    pub generation: Generation,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// How many values one statement may bind: the least of what the databases allow, with room to spare.
+pub const MAX_BOUND: usize = 10_000;
+
+impl Model {
+    fn with(self, groups: Vec<GroupId>, attachment: Option<Attachment>) -> Interface {
+        let Self { id, account, region, zone, vpc, subnet, kind, mac, address, description, source_dest_check, created, generation } = self;
+        Interface {
+            id,
+            account,
+            region,
+            zone,
+            vpc,
+            subnet,
+            kind,
+            mac,
+            address,
+            description,
+            source_dest_check,
+            groups,
+            attachment,
+            created,
+            generation,
+        }
+    }
+}
+
+impl From<&Interface> for Model {
+    fn from(interface: &Interface) -> Self {
+        let Interface {
+            id,
+            account,
+            region,
+            zone,
+            vpc,
+            subnet,
+            kind,
+            mac,
+            address,
+            ref description,
+            source_dest_check,
+            created,
+            generation,
+            groups: _,
+            attachment: _,
+        } = *interface;
+        Self { id, account, region, zone, vpc, subnet, kind, mac, address, description: description.clone(), source_dest_check, created, generation }
+    }
+}
+
+/// Every column of an interface, of its attachment (with a prefix), and its groups in one text.
+fn select(backend: DatabaseBackend) -> SelectStatement {
+    let mut select = Query::select();
+    select.from(Entity);
+    for column in Column::iter() {
+        select.column((Entity, column));
+    }
+    for column in attachment::Column::iter() {
+        select.expr_as(Expr::col((attachment::Entity, column)), Alias::new(format!("a_{}", column.to_string())));
+    }
+    let list = match backend {
+        DatabaseBackend::Sqlite => "(SELECT group_concat(g.group_id, ' ') FROM interface_groups g WHERE g.interface = interfaces.id)",
+        _ => "(SELECT string_agg(g.group_id, ' ') FROM interface_groups g WHERE g.interface = interfaces.id)",
+    };
+    select.expr_as(Expr::cust(list), Alias::new("group_ids"));
+    select.join(JoinType::LeftJoin, attachment::Entity, Expr::col((attachment::Entity, attachment::Column::Interface)).equals((Entity, Column::Id)));
+    select
+}
+
+fn read(row: &QueryResult) -> Result<Interface, DbErr> {
+    let interface = Model::from_query_result(row, "")?;
+    let listed: Option<String> = row.try_get("", "group_ids")?;
+    let mut groups = listed
+        .unwrap_or_default()
+        .split_ascii_whitespace()
+        .map(|id| id.parse::<GroupId>().map_err(|why| unreadable("interfaces", interface.id, why)))
+        .collect::<Result<Vec<_>, _>>()?;
+    groups.sort_unstable();
+    let attachment = attachment::Model::from_query_result_optional(row, "a_")?.map(TryInto::try_into).transpose()?;
+    Ok(interface.with(groups, attachment))
+}
+
+/// The interfaces that match, in the order of their ids, at most `limit`. The condition may name columns of `attachments`.
+pub async fn load<C: ConnectionTrait>(conn: &C, matching: Condition, limit: Option<u64>) -> Result<Vec<Interface>, DbErr> {
+    let mut select = select(conn.get_database_backend());
+    select.cond_where(matching).order_by((Entity, Column::Id), Order::Asc);
+    if let Some(limit) = limit {
+        select.limit(limit);
+    }
+    conn.query_all(&select).await?.iter().map(read).collect()
+}
+
+/// One interface.
+pub async fn find<C: ConnectionTrait>(conn: &C, id: InterfaceId) -> Result<Option<Interface>, DbErr> {
+    Ok(load(conn, Condition::all().add(Expr::col((Entity, Column::Id)).eq(id)), None).await?.pop())
+}
+
+/// Some interfaces by id.
+pub async fn find_all<C: ConnectionTrait>(conn: &C, ids: &[InterfaceId]) -> Result<Vec<Interface>, DbErr> {
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(MAX_BOUND) {
+        found.extend(load(conn, Condition::all().add(Expr::col((Entity, Column::Id)).is_in(some.iter().copied())), None).await?);
+    }
+    Ok(found)
+}

@@ -1,0 +1,31 @@
+//! The tables, one file each: the row, and beside it the type of the vocabulary it is read as.
+//!
+//! Migrations are SQL, append-only, and the only place where the schema changes. Deliberately absent: rules, and knowledge
+//! of which database runs underneath beyond the two words the migrations need.
+
+pub mod attachment;
+pub mod change;
+pub mod client_token;
+pub mod cluster;
+pub mod group;
+pub mod group_rule;
+pub mod instance;
+pub mod instance_type;
+pub mod interface;
+pub mod interface_group;
+mod migration;
+pub mod private_address;
+pub mod request;
+pub mod route;
+pub mod route_table;
+pub mod route_table_association;
+pub mod subnet;
+pub mod tag;
+pub mod vpc;
+
+pub use migration::Migrator;
+
+/// A row that cannot be read as its type: written by something newer, or by hand.
+fn unreadable(table: &str, id: impl std::fmt::Display, why: impl std::fmt::Display) -> sea_orm::DbErr {
+    sea_orm::DbErr::Type(format!("{table} row {id}: {why}"))
+}

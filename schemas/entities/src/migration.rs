@@ -1,0 +1,35 @@
+//! The schema's history. A migration that was released is never edited; a change is a new file.
+
+use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr};
+use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait};
+
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(Sql { name: "0001_first", text: include_str!("../migrations/0001_first.sql") })]
+    }
+}
+
+struct Sql {
+    name: &'static str,
+    text: &'static str,
+}
+
+impl MigrationName for Sql {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Sql {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // AUTOINCREMENT: a number is never given out twice, not even after the newest row is deleted.
+        let serial = match manager.get_database_backend() {
+            DatabaseBackend::Sqlite => "INTEGER PRIMARY KEY AUTOINCREMENT",
+            _ => "BIGSERIAL PRIMARY KEY",
+        };
+        manager.get_connection().execute_unprepared(&self.text.replace("{serial}", serial)).await.map(drop)
+    }
+}

@@ -1,0 +1,96 @@
+//! Answers requests, as a service of the NATS services protocol: `nats micro ls` shows every replica with its statistics.
+
+use std::{future::Future, time::Duration};
+
+use async_nats::{
+    HeaderMap,
+    service::{Request, Service, ServiceExt, endpoint::Endpoint},
+};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use multihome_messages::{Answer, Encoding, Message, Subject, decode, encode, header};
+use multihome_types::Refusal;
+use tracing::Instrument;
+
+use crate::{Bus, Failure, Stop, trace::TraceContext};
+
+/// Registers a service. Its replicas share each request subject as one queue group.
+pub async fn register(bus: &Bus, name: &str, description: &str) -> Result<Service, Failure> {
+    bus.client().service_builder().description(description).queue_group(name).start(name, env!("CARGO_PKG_VERSION")).await
+}
+
+/// An endpoint of a service on a subject.
+pub async fn endpoint(service: &Service, name: &str, subject: &Subject) -> Result<Endpoint, Failure> {
+    service.endpoint_builder().name(name).add(subject.to_string()).await
+}
+
+/// Answers requests until told to stop, up to `at_once` at a time; then finishes those it has. What cannot be read is
+/// refused with the reason, in the encoding it came in.
+pub async fn answer<Q, A, H, F>(mut endpoint: Endpoint, at_once: usize, stop: Stop, handler: H) -> Result<(), Failure>
+where
+    Q: Message,
+    Answer<A>: Message,
+    H: Fn(Q, Meta) -> F,
+    F: Future<Output = Answer<A>>,
+{
+    let requests = futures_util::stream::poll_fn(|context| endpoint.poll_next_unpin(context)).take_until(stop.cancelled());
+    requests
+        .for_each_concurrent(at_once, |request| {
+            let meta = Meta::of(&request);
+            let context = TraceContext::continued(meta.header(header::TRACEPARENT));
+            let span = tracing::info_span!("request", subject = %request.message.subject, trace.id = context.trace_id());
+            let encoding = meta.encoding;
+            let work = match decode::<Q>(&request.message.payload, encoding) {
+                Ok(question) => Ok(handler(question, meta)),
+                Err(why) => Err(Refusal::new("InvalidParameterValue", why.to_string())),
+            };
+            let work = async move {
+                let answer = match work {
+                    Ok(work) => work.await,
+                    Err(refusal) => Answer::Refused(refusal),
+                };
+                respond(&request, &answer, encoding).await;
+            };
+            context.scope(work.instrument(span))
+        })
+        .await;
+    drop(endpoint.stop().await);
+    Ok(())
+}
+
+/// What came with a request.
+#[derive(Clone, Debug)]
+pub struct Meta {
+    pub headers: HeaderMap,
+    pub encoding: Encoding,
+}
+
+impl Meta {
+    fn of(request: &Request) -> Self {
+        let headers = request.message.headers.clone().unwrap_or_default();
+        let encoding = Encoding::of(headers.get(header::CONTENT_TYPE).map(async_nats::HeaderValue::as_str), &request.message.payload);
+        Self { headers, encoding }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(async_nats::HeaderValue::as_str)
+    }
+}
+
+async fn respond<A: Message>(request: &Request, answer: &A, encoding: Encoding) {
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        header::CONTENT_TYPE,
+        match encoding {
+            Encoding::Json => "application/json",
+            Encoding::Postcard => "application/x-postcard",
+        },
+    );
+    let body = Bytes::from(encode(answer, encoding));
+    if let Err(why) = request.respond_with_headers(Ok(body), headers).await {
+        tracing::debug!(error = %why, "An answer was not sent");
+    }
+}
+
+/// How long a service may take over one request.
+pub const PATIENCE: Duration = Duration::from_secs(8);

@@ -1,0 +1,196 @@
+//! The database: SQLite for the embedded run, PostgreSQL for production, the same code for both.
+//!
+//! Reads go to a pool of readers. Writes go through [`Transaction`], which writes the change rows with the change and
+//! hands them to the relay after the commit, so that nothing can be changed in silence.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::Args;
+use multihome_entities::{Migrator, change};
+use multihome_types::{Change, ChangeId};
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use sea_orm_migration::MigratorTrait;
+use tokio::sync::mpsc;
+
+use crate::trace::TraceContext;
+
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Database")]
+pub struct StoreArgs {
+    /// postgres://user:password@host/database, or sqlite:///path/to/file
+    #[arg(long, env = "MULTIHOME_DATABASE", hide_env_values = true)]
+    pub database: Option<String>,
+    /// A file with the database's URL in it, so that no password stands in the environment
+    #[arg(long, env = "MULTIHOME_DATABASE_FILE")]
+    pub database_file: Option<PathBuf>,
+    /// How many connections to PostgreSQL this process may open
+    #[arg(long, env = "MULTIHOME_DATABASE_CONNECTIONS", default_value_t = 16, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub database_connections: u32,
+}
+
+impl StoreArgs {
+    /// The URL, from wherever it was given.
+    pub fn url(&self) -> Result<String, String> {
+        match (&self.database, &self.database_file) {
+            (Some(url), _) => Ok(url.clone()),
+            (None, Some(path)) => std::fs::read_to_string(path)
+                .map(|text| text.trim().to_owned())
+                .map_err(|why| format!("cannot read the database's URL from {}: {why}", path.display())),
+            (None, None) => Err("no database given: use --database or MULTIHOME_DATABASE".to_owned()),
+        }
+    }
+}
+
+/// What became of an update that named the generation it read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Cas {
+    Updated,
+    /// Somebody else was first: read again and decide again. A missing row looks the same and shows at the next read.
+    Stale,
+}
+
+impl Cas {
+    /// From the number of rows that an update with `WHERE generation = …` met.
+    pub fn from_rows(rows: u64) -> Self {
+        if rows == 1 { Self::Updated } else { Self::Stale }
+    }
+}
+
+/// A handle to the database, cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+    written: Option<mpsc::Sender<Vec<Change>>>,
+}
+
+/// A transaction older than this is ended by the server, so that readers of the change log need not wait for it.
+pub const TRANSACTION_LIMIT: Duration = Duration::from_secs(4);
+
+impl Store {
+    /// Opens the database; the file of an SQLite one is made if it is missing.
+    pub async fn open(url: &str, connections: u32) -> Result<Self, DbErr> {
+        if url.starts_with("sqlite:") {
+            // One writer: SQLite has one anyway, and a queue here is fairer than its busy handler.
+            let write = Database::connect(sqlite(url, 1)).await?;
+            let read = Database::connect(sqlite(url, 4)).await?;
+            Ok(Self { read, write, written: None })
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let both = Database::connect(postgres(url, connections)).await?;
+            Ok(Self { read: both.clone(), write: both, written: None })
+        } else {
+            Err(DbErr::Custom("the database's URL must begin with postgres:// or sqlite://".to_owned()))
+        }
+    }
+
+    /// Brings the schema up to date.
+    pub async fn migrate(&self) -> Result<(), DbErr> {
+        Migrator::up(&self.write, None).await
+    }
+
+    /// Whether the schema is that of this binary.
+    pub async fn check(&self) -> Result<(), DbErr> {
+        let pending = Migrator::get_pending_migrations(&self.write).await?;
+        if pending.is_empty() {
+            Ok(())
+        } else {
+            Err(DbErr::Custom("the database's schema is older than this program: run 'multihome migrate'".to_owned()))
+        }
+    }
+
+    /// The same store, whose change rows are handed to a relay.
+    #[must_use]
+    pub fn with_relay(mut self, written: mpsc::Sender<Vec<Change>>) -> Self {
+        self.written = Some(written);
+        self
+    }
+
+    /// For reading what is committed.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// Begins to write. In SQLite the lock is taken at once: upgrading a reader later would fail under load.
+    pub async fn begin(&self) -> Result<Transaction, DbErr> {
+        let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
+        let inner = self.write.begin_with_options(options).await?;
+        Ok(Transaction { inner, changes: Vec::new(), written: self.written.clone() })
+    }
+
+    /// Writes outside of any transaction, for rows that nobody else cares about.
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.read.ping().await
+    }
+}
+
+fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(connections).min_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(|options| {
+        options
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            // FULL: what was acknowledged survives a power cut.
+            .pragma("journal_mode", "WAL")
+            .pragma("synchronous", "FULL")
+            .pragma("temp_store", "MEMORY")
+            .pragma("cache_size", "-65536")
+            .statement_cache_capacity(512)
+    });
+    options
+}
+
+fn postgres(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    let limit = TRANSACTION_LIMIT.as_millis().to_string();
+    options.max_connections(connections).acquire_timeout(Duration::from_secs(10)).sqlx_logging(false).map_sqlx_postgres_opts(move |options| {
+        options.options([("idle_in_transaction_session_timeout", limit.as_str())]).statement_cache_capacity(512)
+    });
+    options
+}
+
+/// A set of writes that happen together or not at all, and the changes they are.
+pub struct Transaction {
+    inner: DatabaseTransaction,
+    changes: Vec<Change>,
+    written: Option<mpsc::Sender<Vec<Change>>>,
+}
+
+impl Transaction {
+    pub fn conn(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+
+    /// Writes change rows; returns the number of the last. Do it late: a number given out and rolled back is a gap that
+    /// readers of the log have to wait for.
+    pub async fn record(&mut self, mut changes: Vec<Change>) -> Result<ChangeId, DbErr> {
+        let context = TraceContext::current().map(|context| context.to_string());
+        change::append(&self.inner, &mut changes, context.as_deref()).await?;
+        let last = changes.last().map_or(ChangeId(0), |change| change.id);
+        self.changes.append(&mut changes);
+        Ok(last)
+    }
+
+    /// Makes it so. Only after this may anybody be told.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        self.inner.commit().await?;
+        if let Some(written) = self.written.filter(|_| !self.changes.is_empty()) {
+            // A full queue is no loss: the relay finds unsent rows by itself.
+            drop(written.try_send(self.changes));
+        }
+        Ok(())
+    }
+
+    /// Undoes everything at once. Dropping does the same, later.
+    pub async fn rollback(self) -> Result<(), DbErr> {
+        self.inner.rollback().await
+    }
+}

@@ -1,0 +1,89 @@
+//! Declares the streams of the bus from their data. A mismatch with what exists stops the start; nothing is deleted.
+
+use async_nats::jetstream::{
+    Context,
+    consumer::{AckPolicy, PullConsumer, pull},
+    stream::{Config, DiscardPolicy, RetentionPolicy, StorageType},
+};
+use multihome_messages::{Retention, STREAMS, Stream};
+
+fn config(stream: &Stream, replicas: usize) -> Config {
+    Config {
+        name: stream.name.to_owned(),
+        subjects: stream.subjects.iter().map(|subject| (*subject).to_owned()).collect(),
+        retention: match stream.retention {
+            Retention::WorkQueue => RetentionPolicy::WorkQueue,
+            Retention::Limits { .. } | Retention::LastValue => RetentionPolicy::Limits,
+        },
+        max_age: match stream.retention {
+            Retention::Limits { max_age } => max_age,
+            Retention::WorkQueue | Retention::LastValue => std::time::Duration::ZERO,
+        },
+        max_messages_per_subject: if stream.one_per_subject.is_some() { 1 } else { -1 },
+        discard: if stream.one_per_subject == Some(false) { DiscardPolicy::New } else { DiscardPolicy::Old },
+        discard_new_per_subject: stream.one_per_subject == Some(false),
+        storage: StorageType::File,
+        num_replicas: replicas,
+        allow_direct: true,
+        max_messages: -1,
+        max_bytes: -1,
+        ..Config::default()
+    }
+}
+
+/// What must agree between what exists and what is declared.
+fn differs(have: &Config, want: &Config) -> Option<&'static str> {
+    let mut subjects = (have.subjects.clone(), want.subjects.clone());
+    subjects.0.sort();
+    subjects.1.sort();
+    if subjects.0 != subjects.1 {
+        Some("subjects")
+    } else if have.retention != want.retention {
+        Some("retention")
+    } else if have.max_messages_per_subject != want.max_messages_per_subject || have.discard_new_per_subject != want.discard_new_per_subject {
+        Some("messages per subject")
+    } else if have.max_age != want.max_age {
+        Some("age")
+    } else {
+        None
+    }
+}
+
+pub(crate) async fn declare_all(jetstream: &Context, replicas: usize) -> Result<(), String> {
+    for stream in STREAMS {
+        declare(jetstream, stream, replicas).await?;
+        if stream.consumer.is_some() {
+            consumer(jetstream, stream, replicas).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn declare(jetstream: &Context, stream: &Stream, replicas: usize) -> Result<(), String> {
+    let want = config(stream, replicas);
+    let have = jetstream.get_or_create_stream(want.clone()).await.map_err(|why| format!("stream {} cannot be declared: {why}", stream.name))?;
+    match differs(&have.cached_info().config, &want) {
+        None => Ok(()),
+        Some(what) => Err(format!(
+            "stream {} exists with other {what} than this version of Multihome needs; no message was touched: remove or rename the stream, or run the version that made it",
+            stream.name
+        )),
+    }
+}
+
+/// The durable consumer of a work queue, made if it is missing.
+pub(crate) async fn consumer(jetstream: &Context, stream: &Stream, replicas: usize) -> Result<PullConsumer, String> {
+    let wanted = stream.consumer.ok_or_else(|| format!("stream {} has no shared consumer", stream.name))?;
+    let failed = |why: String| format!("consumer {} of stream {} cannot be declared: {why}", wanted.name, stream.name);
+    let have = jetstream.get_or_create_stream(config(stream, replicas)).await.map_err(|why| failed(why.to_string()))?;
+    let config = pull::Config {
+        durable_name: Some(wanted.name.to_owned()),
+        ack_policy: AckPolicy::Explicit,
+        ack_wait: wanted.ack_wait,
+        max_deliver: -1,
+        max_ack_pending: 10_000,
+        max_waiting: 512,
+        ..pull::Config::default()
+    };
+    have.get_or_create_consumer(wanted.name, config).await.map_err(|why| failed(why.to_string()))
+}

@@ -1,0 +1,173 @@
+//! Takes messages from a work queue, hands them to a handler, and acknowledges: the one place where acks happen.
+//!
+//! A handler answers [`Outcome`] after its commit. A message that makes no sense is copied to `vpc.dead.>` with its reason
+//! and then ended, never dropped. A stream that is gone is declared again.
+
+use std::{future::Future, time::Duration};
+
+use async_nats::{
+    HeaderMap,
+    jetstream::{AckKind, Message as Taken},
+};
+use bytes::Bytes;
+use futures_util::{FutureExt, StreamExt};
+use multihome_messages::{Encoding, Message, Stream, Subject, decode, header};
+use tracing::Instrument;
+
+use crate::{Bus, Failure, Stop, trace::TraceContext};
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is done and may be forgotten.
+    Done,
+    /// Give it back, to be taken again by anybody after this long.
+    Retry(Duration),
+    /// It can never be done.
+    Reject(String),
+}
+
+/// A message as it came.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    pub subject: Subject,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    pub encoding: Encoding,
+    /// 1 at the first time.
+    pub attempt: i64,
+}
+
+impl Delivery {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(async_nats::HeaderValue::as_str)
+    }
+}
+
+/// Works a queue of one kind of message until told to stop; up to `at_once` messages are in hand.
+pub async fn run<M, H, F>(bus: Bus, stream: Stream, at_once: usize, stop: Stop, handler: H) -> Result<(), Failure>
+where
+    M: Message,
+    H: Fn(M) -> F,
+    F: Future<Output = Outcome>,
+{
+    run_raw(bus, stream, at_once, stop, |delivery: Delivery| {
+        let handling = decode::<M>(&delivery.body, delivery.encoding).map(&handler);
+        async move {
+            match handling {
+                Ok(handling) => handling.await,
+                Err(why) => Outcome::Reject(why.to_string()),
+            }
+        }
+    })
+    .await
+}
+
+/// As [`run`], for handlers that answer even what they cannot read.
+pub async fn run_raw<H, F>(bus: Bus, stream: Stream, at_once: usize, stop: Stop, handler: H) -> Result<(), Failure>
+where
+    H: Fn(Delivery) -> F,
+    F: Future<Output = Outcome>,
+{
+    let mut troubled = false;
+    while !stop.is_cancelled() {
+        match session(&bus, &stream, at_once, &stop, &handler).await {
+            Ok(()) => troubled = false,
+            Err(why) => {
+                if !troubled {
+                    tracing::warn!(stream = stream.name, error = %why, "The queue is out of reach; trying again");
+                }
+                troubled = true;
+                // Not a wait for an event: there is none that says a server is back.
+                tokio::time::timeout(Duration::from_millis(200), stop.cancelled()).await.unwrap_or_default();
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn session<H, F>(bus: &Bus, stream: &Stream, at_once: usize, stop: &Stop, handler: &H) -> Result<(), String>
+where
+    H: Fn(Delivery) -> F,
+    F: Future<Output = Outcome>,
+{
+    let consumer = bus.consumer(stream).await?;
+    let messages = consumer
+        .stream()
+        .max_messages_per_batch(at_once)
+        .expires(Duration::from_secs(5))
+        .heartbeat(Duration::from_secs(1))
+        .messages()
+        .await
+        .map_err(|why| why.to_string())?;
+    let mut messages = std::pin::pin!(messages);
+    let mut broken = None;
+    {
+        let taken = futures_util::stream::poll_fn(|context| futures_util::Stream::poll_next(messages.as_mut(), context))
+            .take_until(stop.cancelled())
+            .scan((), |(), next| std::future::ready(next.map_err(|why| broken = Some(why.to_string())).ok()));
+        taken.for_each_concurrent(at_once, |message| handle(bus, message, handler)).await;
+    }
+    // What was taken but not begun is given back, so that another replica need not wait for it.
+    while let Some(Some(Ok(message))) = messages.next().now_or_never() {
+        acknowledge(&message, AckKind::Nak(None)).await;
+    }
+    broken.map_or(Ok(()), Err)
+}
+
+async fn handle<H, F>(bus: &Bus, message: Taken, handler: &H)
+where
+    H: Fn(Delivery) -> F,
+    F: Future<Output = Outcome>,
+{
+    let headers = message.headers.clone().unwrap_or_default();
+    let context = TraceContext::continued(headers.get(header::TRACEPARENT).map(async_nats::HeaderValue::as_str));
+    let span = tracing::info_span!("message", subject = %message.subject, trace.id = context.trace_id());
+    let work = async {
+        let outcome = match message.subject.parse::<Subject>() {
+            Ok(subject) => {
+                let encoding = Encoding::of(headers.get(header::CONTENT_TYPE).map(async_nats::HeaderValue::as_str), &message.payload);
+                let attempt = message.info().map_or(1, |info| info.delivered);
+                handler(Delivery { subject, headers: headers.clone(), body: message.payload.clone(), encoding, attempt }).await
+            }
+            Err(why) => Outcome::Reject(why.to_string()),
+        };
+        match outcome {
+            Outcome::Done => acknowledge(&message, AckKind::Ack).await,
+            Outcome::Retry(after) => acknowledge(&message, AckKind::Nak(Some(after))).await,
+            Outcome::Reject(reason) => reject(bus, &message, headers, &reason).await,
+        }
+    };
+    context.scope(work.instrument(span)).await;
+}
+
+/// Copied first, ended second: between the two it may be copied twice, never lost.
+async fn reject(bus: &Bus, message: &Taken, mut headers: HeaderMap, reason: &str) {
+    tracing::warn!(reason, "A message was rejected and moved to vpc.dead.>");
+    headers.insert(header::REASON, reason.replace(['\r', '\n'], " "));
+    // What belonged to the first publication must not decide about the second.
+    let mut kept = HeaderMap::new();
+    for (name, values) in headers.iter().filter(|(name, _)| !name.to_string().starts_with("Nats-")) {
+        for value in values {
+            kept.append(name.clone(), value.clone());
+        }
+    }
+    let copied = match bus.jetstream().publish_with_headers(format!("vpc.dead.{}", message.subject), kept, message.payload.clone()).await {
+        Ok(ack) => ack.await.map(drop),
+        Err(why) => Err(why),
+    };
+    match copied {
+        Ok(()) => acknowledge(message, AckKind::Term).await,
+        Err(why) => {
+            tracing::warn!(error = %why, "The rejected message could not be copied and is given back");
+            acknowledge(message, AckKind::Nak(Some(Duration::from_secs(1)))).await;
+        }
+    }
+}
+
+async fn acknowledge(message: &Taken, kind: AckKind) {
+    // A lost ack means the message comes again, which every handler bears.
+    if let Err(why) = message.ack_with(kind).await {
+        tracing::debug!(error = %why, "An acknowledgement was not sent");
+    }
+}
