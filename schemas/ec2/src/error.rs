@@ -1,0 +1,143 @@
+//! An answer of "no" as EC2 gives it: a code, a sentence, an HTTP status.
+//!
+//! The code is text and not an enum of this crate: most codes belong to rules (`services/core`), which may not depend on the
+//! protocol. Only those that the protocol itself gives have a constructor here.
+
+use std::borrow::Cow;
+
+use multihome_types::Refusal;
+
+use crate::xml;
+
+/// How much of a caller's own text an error repeats, in characters: enough to recognise it, too little to be a megabyte.
+const ECHO_LIMIT: usize = 128;
+
+/// A refusal or failure on its way to the caller.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct Ec2Error {
+    /// The code that clients branch on, such as `InvalidParameterValue`.
+    pub code: Cow<'static, str>,
+    /// The sentence people read. A few clients match on parts of it.
+    pub message: String,
+}
+
+impl Ec2Error {
+    pub fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into() }
+    }
+
+    /// `InvalidAction`, with the message that Terraform accepts for operations an endpoint does not have.
+    pub fn invalid_action(action: &str) -> Self {
+        Self::new("InvalidAction", format!("The action {} is not valid for this web service.", echo(action)))
+    }
+
+    /// `UnknownParameter`; `name` is the full dotted name.
+    pub fn unknown_parameter(name: &str) -> Self {
+        Self::new("UnknownParameter", format!("The parameter {} is not recognized", echo(name)))
+    }
+
+    /// `MissingParameter`; `name` is the full dotted name.
+    pub fn missing_parameter(name: &str) -> Self {
+        Self::new("MissingParameter", format!("The request must contain the parameter {}", echo(name)))
+    }
+
+    /// `InvalidParameterValue`; `why` is a whole sentence.
+    pub fn invalid_parameter_value(name: &str, value: &str, why: &str) -> Self {
+        Self::new("InvalidParameterValue", format!("Value ({}) for parameter {} is invalid. {why}", echo(value), echo(name)))
+    }
+
+    /// `DryRunOperation`: the request was well-formed and permitted, and nothing was done.
+    pub fn dry_run() -> Self {
+        Self::new("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
+    }
+
+    /// `InternalError`: the fault is here; what it was is in the log, under the request id.
+    pub fn internal() -> Self {
+        Self::new("InternalError", "An internal error has occurred")
+    }
+
+    /// The HTTP status, from the code alone. Source: "Error codes for the Amazon EC2 API".
+    pub fn status(&self) -> u16 {
+        match &*self.code {
+            "AuthFailure" => 401,
+            "AccessDenied"
+            | "ExpiredToken"
+            | "InvalidClientTokenId"
+            | "MissingAuthenticationToken"
+            | "OptInRequired"
+            | "SignatureDoesNotMatch"
+            | "UnauthorizedOperation" => 403,
+            "DryRunOperation" => 412,
+            "InternalError" | "InternalFailure" | "InsufficientInstanceCapacity" => 500,
+            "RequestLimitExceeded" | "ServiceUnavailable" | "Unavailable" => 503,
+            _ => 400,
+        }
+    }
+
+    /// The body of the answer.
+    pub fn to_xml(&self, request_id: &str) -> String {
+        let mut out = String::with_capacity(256 + self.message.len());
+        out.push_str(xml::DECLARATION);
+        out.push_str("<Response><Errors><Error>");
+        xml::write_text_element(&mut out, "Code", &self.code);
+        xml::write_text_element(&mut out, "Message", &self.message);
+        out.push_str("</Error></Errors>");
+        xml::write_text_element(&mut out, "RequestID", request_id);
+        out.push_str("</Response>");
+        out
+    }
+}
+
+impl From<Refusal> for Ec2Error {
+    fn from(refusal: Refusal) -> Self {
+        Self { code: refusal.code, message: refusal.message }
+    }
+}
+
+fn echo(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(ECHO_LIMIT) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_the_document_clients_parse() {
+        let error = Ec2Error::invalid_parameter_value("Description", "<&>", "It is too long.");
+        assert_eq!(
+            error.to_xml("1f2e"),
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error><Code>InvalidParameterValue</Code><Message>Value \
+             (&lt;&amp;&gt;) for parameter Description is invalid. It is too long.</Message></Error></Errors>\
+             <RequestID>1f2e</RequestID></Response>"
+        );
+    }
+
+    #[test]
+    fn the_status_follows_from_the_code() {
+        for (code, status) in [
+            ("InvalidParameterValue", 400),
+            ("RequestExpired", 400),
+            ("IncompleteSignature", 400),
+            ("AuthFailure", 401),
+            ("UnauthorizedOperation", 403),
+            ("SignatureDoesNotMatch", 403),
+            ("DryRunOperation", 412),
+            ("InternalError", 500),
+            ("RequestLimitExceeded", 503),
+            ("Unavailable", 503),
+        ] {
+            assert_eq!(Ec2Error::new(code, "").status(), status, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_huge_value_is_not_repeated_in_full() {
+        let error = Ec2Error::unknown_parameter(&"é".repeat(100_000));
+        assert!(error.message.len() < 400, "{} bytes", error.message.len());
+    }
+}

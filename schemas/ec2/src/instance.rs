@@ -1,0 +1,126 @@
+//! Instances: run, describe, start, stop, terminate. What an instance looks like in a reply is in `reply`.
+
+mod reply;
+
+pub use reply::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    network_interface::PrivateIpAddressSpecification,
+    parts::{Filter, TagSpecification},
+};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RunInstances {
+    pub image_id: String,
+    /// Absent: the default type.
+    pub instance_type: Option<String>,
+    pub key_name: Option<String>,
+    pub max_count: u32,
+    pub min_count: u32,
+    pub placement: Option<PlacementSpecification>,
+    #[serde(rename = "SecurityGroupId")]
+    pub security_group_ids: Vec<String>,
+    /// By name, in the default VPC.
+    #[serde(rename = "SecurityGroup")]
+    pub security_groups: Vec<String>,
+    pub subnet_id: Option<String>,
+    /// Base64, as the client sent it.
+    pub user_data: Option<String>,
+    #[serde(rename = "TagSpecification")]
+    pub tag_specifications: Vec<TagSpecification>,
+    pub dry_run: bool,
+    pub client_token: Option<String>,
+    #[serde(rename = "NetworkInterface")]
+    pub network_interfaces: Vec<InstanceNetworkInterfaceSpecification>,
+    pub private_ip_address: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PlacementSpecification {
+    pub availability_zone: Option<String>,
+}
+
+/// `NetworkInterface.N` of a launch: an existing interface by its id, or a new one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct InstanceNetworkInterfaceSpecification {
+    pub associate_public_ip_address: Option<bool>,
+    /// Absent: true for a new interface, false for an existing one.
+    pub delete_on_termination: Option<bool>,
+    pub description: Option<String>,
+    pub device_index: Option<u32>,
+    #[serde(rename = "SecurityGroupId")]
+    pub security_group_ids: Vec<String>,
+    pub network_interface_id: Option<String>,
+    pub private_ip_address: Option<String>,
+    pub private_ip_addresses: Vec<PrivateIpAddressSpecification>,
+    pub subnet_id: Option<String>,
+    pub interface_type: Option<String>,
+    pub network_card_index: Option<u32>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DescribeInstances {
+    #[serde(rename = "InstanceId")]
+    pub instance_ids: Vec<String>,
+    pub dry_run: bool,
+    #[serde(rename = "Filter")]
+    pub filters: Vec<Filter>,
+    pub next_token: Option<String>,
+    pub max_results: Option<u32>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeInstancesReply {
+    /// Absent on the last page.
+    pub next_token: Option<String>,
+    #[serde(rename = "reservationSet")]
+    pub reservations: Vec<Reservation>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StartInstances {
+    #[serde(rename = "InstanceId")]
+    pub instance_ids: Vec<String>,
+    pub dry_run: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StopInstances {
+    #[serde(rename = "InstanceId")]
+    pub instance_ids: Vec<String>,
+    pub hibernate: bool,
+    pub dry_run: bool,
+    pub force: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TerminateInstances {
+    #[serde(rename = "InstanceId")]
+    pub instance_ids: Vec<String>,
+    pub force: bool,
+    pub dry_run: bool,
+}
+
+/// What start, stop and terminate answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct InstanceStateChanges {
+    #[serde(rename = "instancesSet")]
+    pub instances: Vec<InstanceStateChange>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InstanceStateChange {
+    pub instance_id: String,
+    pub current_state: InstanceState,
+    pub previous_state: InstanceState,
+}

@@ -1,0 +1,116 @@
+//! The list of operations: the only place where an action is named.
+//!
+//! [`Operation`] has a variant for each, so a dispatcher that matches on it cannot forget one.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    Ec2Error, EncodeError, Parameters, availability_zone::*, instance::*, instance_type::*, network_interface::*, route_table::*, security_group::*,
+    subnet::*, tag::*, vpc::*, xml,
+};
+
+/// A request: what it is called, and what answers it.
+pub trait Request: DeserializeOwned {
+    /// The action, as on the wire.
+    const ACTION: &'static str;
+    /// The body of the answer, between `requestId` and the end.
+    type Reply: Serialize;
+
+    /// Whether the caller only wants to know if it may. Answered with [`Ec2Error::dry_run`] after every check, before any effect.
+    fn dry_run(&self) -> bool;
+}
+
+/// The answer of operations that have nothing to say but that it was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Return {
+    #[serde(rename = "return")]
+    pub done: bool,
+}
+
+impl Return {
+    pub const DONE: Self = Self { done: true };
+}
+
+/// The body of a successful answer to `R`.
+///
+/// # Errors
+/// A reply type without a form in this protocol; no value causes one.
+pub fn encode_reply<R: Request>(reply: &R::Reply, request_id: &str) -> Result<String, EncodeError> {
+    xml::encode(R::ACTION, request_id, reply)
+}
+
+macro_rules! operations {
+    ($($request:ident => $reply:ty,)*) => {
+        /// A decoded request of any operation.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Operation {
+            $($request($request),)*
+        }
+
+        impl Operation {
+            /// Every action, in the order of the list.
+            pub const ACTIONS: &'static [&'static str] = &[$($request::ACTION,)*];
+
+            /// Finds the operation and decodes its request.
+            ///
+            /// # Errors
+            /// `InvalidAction`, or what [`Parameters::decode`] refuses.
+            pub fn decode(parameters: &Parameters<'_>) -> Result<Self, Ec2Error> {
+                match parameters.action() {
+                    $($request::ACTION => parameters.decode().map(Self::$request),)*
+                    action => Err(Ec2Error::invalid_action(action)),
+                }
+            }
+
+            /// The action, as on the wire.
+            pub fn action(&self) -> &'static str {
+                match self {
+                    $(Self::$request(_) => $request::ACTION,)*
+                }
+            }
+
+            /// See [`Request::dry_run`].
+            pub fn dry_run(&self) -> bool {
+                match self {
+                    $(Self::$request(request) => request.dry_run,)*
+                }
+            }
+        }
+
+        $(impl Request for $request {
+            const ACTION: &'static str = stringify!($request);
+            type Reply = $reply;
+
+            fn dry_run(&self) -> bool {
+                self.dry_run
+            }
+        })*
+    };
+}
+
+operations! {
+    AttachNetworkInterface => AttachNetworkInterfaceReply,
+    CreateNetworkInterface => CreateNetworkInterfaceReply,
+    CreateRoute => Return,
+    CreateRouteTable => CreateRouteTableReply,
+    CreateSecurityGroup => CreateSecurityGroupReply,
+    CreateSubnet => CreateSubnetReply,
+    CreateTags => Return,
+    CreateVpc => CreateVpcReply,
+    DeleteNetworkInterface => Return,
+    DescribeAvailabilityZones => DescribeAvailabilityZonesReply,
+    DescribeInstanceTypes => DescribeInstanceTypesReply,
+    DescribeInstances => DescribeInstancesReply,
+    DescribeNetworkInterfaces => DescribeNetworkInterfacesReply,
+    DescribeRouteTables => DescribeRouteTablesReply,
+    DescribeSecurityGroups => DescribeSecurityGroupsReply,
+    DescribeSubnets => DescribeSubnetsReply,
+    DescribeVpcs => DescribeVpcsReply,
+    DetachNetworkInterface => Return,
+    ModifyInstanceTypeAttribute => ModifyInstanceTypeAttributeReply,
+    ModifyNetworkInterfaceAttribute => Return,
+    RunInstances => Reservation,
+    StartInstances => InstanceStateChanges,
+    StopInstances => InstanceStateChanges,
+    TerminateInstances => InstanceStateChanges,
+}
