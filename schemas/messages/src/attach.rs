@@ -1,6 +1,6 @@
 //! Attach and detach, asked by the api or by another service: over request and reply, or as a durable command.
 
-use multihome_types::{AccountId, AttachmentId, AttachmentState, InstanceId, InterfaceId};
+use multihome_types::{AccountId, AttachmentId, AttachmentState, InstanceId, InterfaceId, Region};
 use serde::{Deserialize, Serialize};
 
 use crate::{Message, RequestId};
@@ -19,6 +19,9 @@ pub struct AttachRequest {
     /// On whose behalf; the interface's own account where it is left out.
     #[serde(default)]
     pub account: Option<AccountId>,
+    /// Where; the interface's own region where it is left out.
+    #[serde(default)]
+    pub region: Option<Region>,
     /// The same id twice gives the same answer once.
     #[serde(default)]
     pub request_id: Option<RequestId>,
@@ -47,6 +50,8 @@ pub struct DetachRequest {
     #[serde(default)]
     pub account: Option<AccountId>,
     #[serde(default)]
+    pub region: Option<Region>,
+    #[serde(default)]
     pub request_id: Option<RequestId>,
 }
 
@@ -71,6 +76,8 @@ pub struct ModifyAttachmentRequest {
     pub delete_on_termination: bool,
     #[serde(default)]
     pub account: Option<AccountId>,
+    #[serde(default)]
+    pub region: Option<Region>,
 }
 
 impl Message for ModifyAttachmentRequest {

@@ -29,6 +29,7 @@ fn the_bytes_of_every_message_are_frozen() {
             instance: "i-1b5c4503".parse().unwrap(),
             device_index: 1,
             account: Some("000994694045".parse().unwrap()),
+            region: Some("us-east-1".parse().unwrap()),
             request_id: Some("r-1".parse().unwrap()),
         },
     );
@@ -37,7 +38,10 @@ fn the_bytes_of_every_message_are_frozen() {
         Answer::Done(AttachReply { attachment_id: "eni-attach-e98cf499".parse().unwrap(), state: multihome_types::AttachmentState::Attaching }),
     );
     check("attach-answer-refused", Answer::<AttachReply>::Refused(Refusal::new("IncorrectState", "not now")));
-    check("detach-request", DetachRequest { attachment: "eni-attach-e98cf499".parse().unwrap(), force: true, account: None, request_id: None });
+    check(
+        "detach-request",
+        DetachRequest { attachment: "eni-attach-e98cf499".parse().unwrap(), force: true, account: None, region: None, request_id: None },
+    );
     check("detach-answer", Answer::Done(DetachReply { attachment_id: "eni-attach-e98cf499".parse().unwrap(), state: None }));
     check(
         "modify-attachment-request",
@@ -46,6 +50,7 @@ fn the_bytes_of_every_message_are_frozen() {
             attachment: "eni-attach-e98cf499".parse().unwrap(),
             delete_on_termination: true,
             account: None,
+            region: None,
         },
     );
     check("modify-attachment-answer", Answer::Done(ModifyAttachmentReply { delete_on_termination: true }));

@@ -1,0 +1,116 @@
+//! Attach: gather, `core::admission`, apply, answer.
+
+use multihome_core::admission::{self, AttachPlan, Caller};
+use multihome_entities::{attachment, interface};
+use multihome_messages::{Answer, AttachReply, AttachRequest, RequestId};
+use multihome_runtime::{Cas, now, random_bits};
+use multihome_types::{Attachment as Row, AttachmentId, Generation, Instance, Interface, Refusal, ResourceId};
+use sea_orm::{ActiveModelTrait, DbErr, IntoActiveModel};
+
+use crate::{
+    Attachment, Attempt,
+    apply::{Note, attachment_change, interface_change, touch_instance, touch_interface},
+    gather::{gather_instance, gather_siblings},
+    requests::{Named, lost_the_race},
+    settle,
+};
+
+impl Attachment {
+    pub(crate) async fn attach(&self, request: AttachRequest, header_id: Option<RequestId>) -> Answer<AttachReply> {
+        let named = request.request_id.clone().or(header_id).map(|id| {
+            let asked = format!("attach {} {} {}", request.interface, request.instance, request.device_index);
+            Named::new(request.account, id, asked)
+        });
+        settle(|| self.try_attach(&request, named.as_ref())).await
+    }
+
+    async fn try_attach(&self, request: &AttachRequest, named: Option<&Named>) -> Result<Attempt<Result<AttachReply, Refusal>>, DbErr> {
+        if let Some(named) = named
+            && let Some(earlier) = named.earlier(&self.store).await?
+        {
+            return Ok(Attempt::Done(earlier));
+        }
+        let conn = self.store.reader();
+        let interface = interface::find(conn, request.interface).await?;
+        let instance = gather_instance(conn, request.instance).await?;
+        let (siblings, limit) = match &instance {
+            Some(instance) => gather_siblings(conn, instance).await?,
+            None => (Vec::new(), 0),
+        };
+        let now = now();
+        let situation = admission::AttachSituation {
+            interface_id: request.interface,
+            instance_id: request.instance,
+            device_index: request.device_index,
+            network_card_index: 0,
+            caller: Caller { account: request.account, region: request.region },
+            interface: interface.as_ref(),
+            instance: instance.as_ref(),
+            siblings: &siblings,
+            limit,
+        };
+        let plan = match (admission::admit_attach(&situation, now, &self.settings.deadlines), interface.as_ref(), instance.as_ref()) {
+            (Ok(plan), Some(interface), Some(instance)) => Ok((plan, interface, instance)),
+            (Err(refusal), _, _) => Err(refusal),
+            (Ok(_), _, _) => return Err(DbErr::Custom("an attach was admitted without its interface or instance".to_owned())),
+        };
+        match self.apply_attach(plan, named, now).await {
+            Err(why) if lost_the_race(&why) => Ok(Attempt::Stale),
+            done => done,
+        }
+    }
+
+    async fn apply_attach(
+        &self,
+        plan: Result<(AttachPlan, &Interface, &Instance), Refusal>,
+        named: Option<&Named>,
+        now: multihome_types::Timestamp,
+    ) -> Result<Attempt<Result<AttachReply, Refusal>>, DbErr> {
+        let (plan, interface, instance) = match (plan, named) {
+            (Ok(plan), _) => plan,
+            (Err(refusal), None) => return Ok(Attempt::Done(Err(refusal))),
+            (Err(refusal), Some(named)) => {
+                let txn = self.store.begin().await?;
+                named.keep::<AttachReply>(&txn, &Answer::Refused(refusal.clone()), now).await?;
+                txn.commit().await?;
+                return Ok(Attempt::Done(Err(refusal)));
+            }
+        };
+        let mut txn = self.store.begin().await?;
+        // The instance first: its generation guards the limit and the state that the plan relies on.
+        if touch_instance(&txn, instance).await? == Cas::Stale || touch_interface(&txn, interface).await? == Cas::Stale {
+            txn.rollback().await?;
+            return Ok(Attempt::Stale);
+        }
+        let mut row = Row {
+            id: AttachmentId::from_bits(random_bits(), self.settings.id_length),
+            account: interface.account,
+            region: interface.region,
+            interface: interface.id,
+            instance: instance.id,
+            instance_account: instance.account,
+            cluster: instance.cluster,
+            device_index: plan.device_index,
+            state: plan.state,
+            delete_on_termination: false,
+            attached_at: now,
+            since: now,
+            deadline: plan.deadline,
+            reason: None,
+            change: multihome_types::ChangeId(0),
+            generation: Generation::FIRST,
+        };
+        let why = format!("{} as {} at device index {}", plan.why, row.id, row.device_index);
+        let note = Note { now, why: &why, who: "attachment" };
+        let changes = vec![attachment_change(&row, row.generation, row.state.as_str(), note), interface_change(interface, row.state.as_str(), note)];
+        row.change = txn.record(changes).await?;
+        let reply = AttachReply { attachment_id: row.id, state: row.state };
+        attachment::Model::from(row).into_active_model().reset_all().insert(txn.conn()).await?;
+        if let Some(named) = named {
+            named.keep(&txn, &Answer::Done(reply.clone()), now).await?;
+        }
+        txn.commit().await?;
+        tracing::info!(interface.id = %interface.id, instance.id = %instance.id, attachment.id = %reply.attachment_id, "Interface is {}", reply.state);
+        Ok(Attempt::Done(Ok(reply)))
+    }
+}

@@ -1,0 +1,96 @@
+//! Detach: gather, `core::admission` and `core::transition`, apply, answer.
+
+use multihome_core::{
+    admission::{self, Caller, DetachSituation},
+    transition::AttachmentStep,
+};
+use multihome_messages::{Answer, DetachReply, DetachRequest, RequestId};
+use multihome_runtime::{Cas, now};
+use multihome_types::{InstanceState, Interface, InterfaceKind, Refusal, Timestamp};
+use sea_orm::DbErr;
+
+use crate::{
+    Attachment, Attempt,
+    apply::{Note, apply_attachment},
+    gather::{gather_attached, gather_instance},
+    requests::{Named, lost_the_race},
+    settle,
+};
+
+impl Attachment {
+    pub(crate) async fn detach(&self, request: DetachRequest, header_id: Option<RequestId>) -> Answer<DetachReply> {
+        let named = request.request_id.clone().or(header_id).map(|id| {
+            let asked = format!("detach {} {}", request.attachment, request.force);
+            Named::new(request.account, id, asked)
+        });
+        settle(|| self.try_detach(&request, named.as_ref())).await
+    }
+
+    async fn try_detach(&self, request: &DetachRequest, named: Option<&Named>) -> Result<Attempt<Result<DetachReply, Refusal>>, DbErr> {
+        if let Some(named) = named
+            && let Some(earlier) = named.earlier(&self.store).await?
+        {
+            return Ok(Attempt::Done(earlier));
+        }
+        let conn = self.store.reader();
+        let interface = gather_attached(conn, request.attachment).await?;
+        let instance = match interface.as_ref().and_then(|interface| interface.attachment.as_ref()) {
+            Some(attachment) => gather_instance(conn, attachment.instance).await?,
+            None => None,
+        };
+        let now = now();
+        let situation = DetachSituation {
+            attachment_id: request.attachment,
+            caller: Caller { account: request.account, region: request.region },
+            force: request.force,
+            attachment: interface.as_ref().and_then(|interface| interface.attachment.as_ref()),
+            kind: interface.as_ref().map_or(InterfaceKind::Interface, |interface| interface.kind),
+            instance: instance.map_or(InstanceState::Terminated, |instance| instance.state),
+        };
+        let step = match (admission::admit_detach(&situation, now, &self.settings.deadlines), interface.as_ref()) {
+            (Ok(step), Some(interface)) => Ok((step, interface)),
+            (Err(refusal), _) => Err(refusal),
+            (Ok(_), None) => return Err(DbErr::Custom("a detach was admitted without its interface".to_owned())),
+        };
+        match self.apply_detach(request, step, named, now).await {
+            Err(why) if lost_the_race(&why) => Ok(Attempt::Stale),
+            done => done,
+        }
+    }
+
+    async fn apply_detach(
+        &self,
+        request: &DetachRequest,
+        step: Result<(AttachmentStep, &Interface), Refusal>,
+        named: Option<&Named>,
+        now: Timestamp,
+    ) -> Result<Attempt<Result<DetachReply, Refusal>>, DbErr> {
+        let answer = match (&step, named) {
+            (Ok((step, interface)), _) => Ok(DetachReply { attachment_id: request.attachment, state: state_after(interface, step) }),
+            (Err(refusal), Some(_)) => Err(refusal.clone()),
+            (Err(refusal), None) => return Ok(Attempt::Done(Err(refusal.clone()))),
+        };
+        let mut txn = self.store.begin().await?;
+        if let Ok((step, interface)) = &step {
+            let why = if request.force { "a forced detach was asked for" } else { "a detach was asked for" };
+            if apply_attachment(&mut txn, interface, step, Note { now, why, who: "attachment" }).await? == Cas::Stale {
+                txn.rollback().await?;
+                return Ok(Attempt::Stale);
+            }
+        }
+        if let Some(named) = named {
+            named.keep(&txn, &Answer::from(answer.clone()), now).await?;
+        }
+        txn.commit().await?;
+        Ok(Attempt::Done(answer))
+    }
+}
+
+/// What the attachment's state is after the step; none where it is gone.
+fn state_after(interface: &Interface, step: &AttachmentStep) -> Option<multihome_types::AttachmentState> {
+    match step {
+        AttachmentStep::Stay => interface.attachment.as_ref().map(|attachment| attachment.state),
+        AttachmentStep::Become { state, .. } => Some(*state),
+        AttachmentStep::Release { .. } | AttachmentStep::ReleaseAndDelete => None,
+    }
+}

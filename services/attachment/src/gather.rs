@@ -1,0 +1,47 @@
+//! Reads what the rules ask for.
+
+use multihome_entities::{attachment, instance, instance_type, interface};
+use multihome_types::{Attachment, AttachmentId, Instance, InstanceId, Interface};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, ExprTrait},
+};
+
+/// The interface that has an attachment, with it.
+pub(crate) async fn gather_attached<C: ConnectionTrait>(conn: &C, id: AttachmentId) -> Result<Option<Interface>, DbErr> {
+    Ok(gather_all_attached(conn, &[id]).await?.pop())
+}
+
+/// The interfaces that have some attachments.
+pub(crate) async fn gather_all_attached<C: ConnectionTrait>(conn: &C, ids: &[AttachmentId]) -> Result<Vec<Interface>, DbErr> {
+    let matching = Expr::col((attachment::Entity, attachment::Column::Id)).is_in(ids.iter().copied());
+    interface::load(conn, Condition::all().add(matching), None).await
+}
+
+/// The interfaces on an instance.
+pub(crate) async fn gather_on_instance<C: ConnectionTrait>(conn: &C, id: InstanceId) -> Result<Vec<Interface>, DbErr> {
+    let matching = Expr::col((attachment::Entity, attachment::Column::Instance)).eq(id);
+    interface::load(conn, Condition::all().add(matching), None).await
+}
+
+pub(crate) async fn gather_instance<C: ConnectionTrait>(conn: &C, id: InstanceId) -> Result<Option<Instance>, DbErr> {
+    Ok(instance::Entity::find_by_id(id).one(conn).await?.map(Instance::from))
+}
+
+pub(crate) async fn gather_instances<C: ConnectionTrait>(conn: &C, ids: &[InstanceId]) -> Result<Vec<Instance>, DbErr> {
+    let rows = instance::Entity::find().filter(instance::Column::Id.is_in(ids.iter().copied())).all(conn).await?;
+    Ok(rows.into_iter().map(Instance::from).collect())
+}
+
+/// The attachments of an instance, and how many interfaces its type may have.
+pub(crate) async fn gather_siblings<C: ConnectionTrait>(conn: &C, instance: &Instance) -> Result<(Vec<Attachment>, i32), DbErr> {
+    let siblings = attachment::of_instance(conn, instance.id).await?;
+    let limit = instance_type::Entity::find_by_id(&instance.instance_type)
+        .select_only()
+        .column(instance_type::Column::Interfaces)
+        .into_tuple()
+        .one(conn)
+        .await?;
+    // A type without a row has Eucalyptus's fallback: the primary interface and no other.
+    Ok((siblings, limit.unwrap_or(1)))
+}

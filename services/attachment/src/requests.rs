@@ -1,0 +1,64 @@
+//! The same request twice gives the same answer once: answers are kept with the request's id, in the transaction that
+//! made them true.
+
+use std::str::FromStr;
+
+use multihome_entities::request;
+use multihome_messages::{Answer, Encoding, Message, RequestId, decode, encode};
+use multihome_runtime::{Store, Transaction, service::Meta};
+use multihome_types::{AccountId, Refusal, Timestamp};
+use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, SqlErr};
+
+/// A request's id in a message header: NATS's own name for it.
+pub(crate) const ID_HEADER: &str = "Nats-Msg-Id";
+
+/// The id that came as a header, if it is a good one.
+pub(crate) fn id_from(meta: &Meta) -> Option<RequestId> {
+    meta.header(ID_HEADER).and_then(|text| RequestId::from_str(text).ok())
+}
+
+/// A request that has an id.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    scope: String,
+    id: RequestId,
+    fingerprint: String,
+}
+
+impl Named {
+    /// `fingerprint` says what is asked for: the same id with another is a mistake of the caller's.
+    pub fn new(account: Option<AccountId>, id: RequestId, fingerprint: String) -> Self {
+        Self { scope: account.map(|account| account.to_string()).unwrap_or_default(), id, fingerprint }
+    }
+
+    /// What this request was answered before.
+    pub async fn earlier<T>(&self, store: &Store) -> Result<Option<Result<T, Refusal>>, DbErr>
+    where
+        Answer<T>: Message,
+    {
+        let Some(row) = request::Entity::find_by_id((self.scope.clone(), self.id.to_string())).one(store.reader()).await? else {
+            return Ok(None);
+        };
+        if row.fingerprint != self.fingerprint {
+            let message = format!("The request id '{}' was used before with other parameters.", self.id);
+            return Ok(Some(Err(Refusal::new("IdempotentParameterMismatch", message))));
+        }
+        let answer: Answer<T> = decode(row.answer.as_bytes(), Encoding::Json).map_err(|why| DbErr::Type(why.to_string()))?;
+        Ok(Some(answer.into_result()))
+    }
+
+    /// Keeps the answer. A second of the same id fails, which is how a race is noticed.
+    pub async fn keep<T>(&self, txn: &Transaction, answer: &Answer<T>, now: Timestamp) -> Result<(), DbErr>
+    where
+        Answer<T>: Message,
+    {
+        let answer = String::from_utf8(encode(answer, Encoding::Json)).map_err(|why| DbErr::Type(why.to_string()))?;
+        let row = request::Model { scope: self.scope.clone(), id: self.id.to_string(), fingerprint: self.fingerprint.clone(), answer, at: now };
+        row.into_active_model().reset_all().insert(txn.conn()).await.map(drop)
+    }
+}
+
+/// Whether a write failed because somebody else was first.
+pub(crate) fn lost_the_race(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}

@@ -1,0 +1,55 @@
+//! Settings of the attachment service.
+
+use std::time::Duration;
+
+use clap::Args;
+use multihome_core::deadlines::Deadlines;
+use multihome_types::IdLength;
+
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Attachment")]
+pub struct AttachmentArgs {
+    /// How long an interface may be attaching before the attach is given up
+    #[arg(long, env = "MULTIHOME_ATTACH_DEADLINE", default_value = "2m", value_parser = humantime::parse_duration)]
+    pub attach_deadline: Duration,
+    /// How long an interface may be detaching before it is released without the cluster's word
+    #[arg(long, env = "MULTIHOME_DETACH_DEADLINE", default_value = "2m", value_parser = humantime::parse_duration)]
+    pub detach_deadline: Duration,
+    /// How long an instance may be pending before the launch is given up
+    #[arg(long, env = "MULTIHOME_LAUNCH_DEADLINE", default_value = "10m", value_parser = humantime::parse_duration)]
+    pub launch_deadline: Duration,
+    /// How long an instance may be stopping or shutting down
+    #[arg(long, env = "MULTIHOME_STOP_DEADLINE", default_value = "5m", value_parser = humantime::parse_duration)]
+    pub stop_deadline: Duration,
+    /// How long a forced detach or stop waits for the cluster
+    #[arg(long, env = "MULTIHOME_FORCE_GRACE", default_value = "2s", value_parser = humantime::parse_duration)]
+    pub force_grace: Duration,
+    /// How long a terminated instance can be described
+    #[arg(long, env = "MULTIHOME_TERMINATED_SHOWN", default_value = "1h", value_parser = humantime::parse_duration)]
+    pub terminated_shown: Duration,
+    /// Digits of new attachment ids: 8 or 17
+    #[arg(long = "attachment-id-length", env = "MULTIHOME_ID_LENGTH", default_value = "8")]
+    pub id_length: IdLength,
+}
+
+pub(crate) struct Settings {
+    pub deadlines: Deadlines,
+    pub id_length: IdLength,
+}
+
+impl From<AttachmentArgs> for Settings {
+    fn from(args: AttachmentArgs) -> Self {
+        Self {
+            deadlines: Deadlines {
+                attach: args.attach_deadline,
+                detach: args.detach_deadline,
+                launch: args.launch_deadline,
+                stop: args.stop_deadline,
+                terminate: args.stop_deadline,
+                force_grace: args.force_grace,
+                terminated_shown: args.terminated_shown,
+            },
+            id_length: args.id_length,
+        }
+    }
+}
