@@ -15,7 +15,7 @@ pub mod telemetry;
 pub mod trace;
 pub mod work;
 
-pub use bus::{Bus, BusArgs};
+pub use bus::{Bus, BusArgs, BusError};
 pub use clock::{now, random_bits};
 pub use operator::OperatorArgs;
 pub use store::{Cas, Store, StoreArgs, Transaction};

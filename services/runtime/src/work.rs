@@ -36,6 +36,8 @@ pub struct Delivery {
     pub encoding: Encoding,
     /// 1 at the first time.
     pub attempt: i64,
+    /// The same at every delivery of this message, and of no other message ever.
+    pub stamp: String,
 }
 
 impl Delivery {
@@ -127,8 +129,10 @@ where
         let outcome = match message.subject.parse::<Subject>() {
             Ok(subject) => {
                 let encoding = Encoding::of(headers.get(header::CONTENT_TYPE).map(async_nats::HeaderValue::as_str), &message.payload);
-                let attempt = message.info().map_or(1, |info| info.delivered);
-                handler(Delivery { subject, headers: headers.clone(), body: message.payload.clone(), encoding, attempt }).await
+                let (attempt, stamp) = message
+                    .info()
+                    .map_or((1, String::new()), |info| (info.delivered, format!("{}-{}", info.published.unix_timestamp_nanos(), info.stream_sequence)));
+                handler(Delivery { subject, headers: headers.clone(), body: message.payload.clone(), encoding, attempt, stamp }).await
             }
             Err(why) => Outcome::Reject(why.to_string()),
         };

@@ -1,0 +1,67 @@
+//! Reads what is awaited of a cluster: the few rows in transition, through partial indexes.
+
+use multihome_core::poll::{Awaited, AwaitedAttachment, AwaitedInstance};
+use multihome_entities::{attachment, cluster, instance};
+use multihome_types::{AttachmentId, AttachmentState, ChangeId, Cluster, ClusterName, InstanceId, InstanceState};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+
+/// `None` for a cluster that is not registered.
+pub(crate) async fn gather_awaited<C: ConnectionTrait>(conn: &C, name: ClusterName) -> Result<Option<Awaited>, DbErr> {
+    let Some(row) = cluster::Entity::find_by_id(name).one(conn).await? else { return Ok(None) };
+    let Cluster { applied, reported_at, .. } = row.try_into()?;
+    let attachments: Vec<(AttachmentId, InstanceId, AttachmentState, ChangeId)> = attachment::Entity::find()
+        .select_only()
+        .columns([attachment::Column::Id, attachment::Column::Instance, attachment::Column::State, attachment::Column::Change])
+        .filter(attachment::Column::Cluster.eq(name))
+        .filter(attachment::Column::State.ne(AttachmentState::Attached))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    let instances: Vec<(InstanceId, InstanceState, ChangeId)> = instance::Entity::find()
+        .select_only()
+        .columns([instance::Column::Id, instance::Column::State, instance::Column::Change])
+        .filter(instance::Column::Cluster.eq(name))
+        .filter(instance::Column::State.is_in([InstanceState::Pending, InstanceState::Stopping, InstanceState::ShuttingDown]))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    let primaries = gather_primaries(conn, &instances).await?;
+    Ok(Some(Awaited {
+        attachments: attachments.into_iter().map(|(id, instance, state, change)| AwaitedAttachment { id, instance, state, change }).collect(),
+        instances: instances
+            .into_iter()
+            .map(|(id, state, change)| AwaitedInstance {
+                id,
+                state,
+                change,
+                primary: primaries.iter().find(|(of, _)| *of == id).map(|(_, primary)| *primary),
+            })
+            .collect(),
+        applied,
+        reported_at,
+    }))
+}
+
+/// The primary attachments of pending instances.
+async fn gather_primaries<C: ConnectionTrait>(
+    conn: &C,
+    instances: &[(InstanceId, InstanceState, ChangeId)],
+) -> Result<Vec<(InstanceId, AttachmentId)>, DbErr> {
+    let pending: Vec<InstanceId> = instances.iter().filter(|(_, state, _)| *state == InstanceState::Pending).map(|(id, _, _)| *id).collect();
+    if pending.is_empty() {
+        return Ok(Vec::new());
+    }
+    attachment::Entity::find()
+        .select_only()
+        .columns([attachment::Column::Instance, attachment::Column::Id])
+        .filter(attachment::Column::Instance.is_in(pending))
+        .filter(attachment::Column::DeviceIndex.eq(0))
+        .into_tuple()
+        .all(conn)
+        .await
+}
+
+/// Every registered cluster.
+pub(crate) async fn gather_clusters<C: ConnectionTrait>(conn: &C) -> Result<Vec<ClusterName>, DbErr> {
+    cluster::Entity::find().select_only().column(cluster::Column::Name).into_tuple().all(conn).await
+}
