@@ -63,10 +63,7 @@ impl Cidr {
 
     /// The address `offset` places after the first, if it is still in the block.
     pub fn nth(self, offset: u64) -> Option<Address> {
-        (offset < self.size())
-            .then(|| u32::from(self.network()).checked_add(u32::try_from(offset).ok()?))
-            .flatten()
-            .map(|bits| Address(bits.into()))
+        (offset < self.size()).then(|| u32::from(self.network()).checked_add(u32::try_from(offset).ok()?)).flatten().map(|bits| Address(bits.into()))
     }
 
     /// How many places after the first address of the block `address` is.

@@ -200,7 +200,8 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for text in ["", "eni-", "eni-a2f151a", "eni-a2f151a80", "eni-g2f151a8", "i-a2f151a8", "eni-attach-a2f151a8", "eni-+2f151a8", " eni-a2f151a8"] {
+        for text in ["", "eni-", "eni-a2f151a", "eni-a2f151a80", "eni-g2f151a8", "i-a2f151a8", "eni-attach-a2f151a8", "eni-+2f151a8", " eni-a2f151a8"]
+        {
             assert!(text.parse::<InterfaceId>().is_err(), "{text}");
         }
         assert!("eni-a2f151a8".parse::<AttachmentId>().is_err());
@@ -208,10 +209,11 @@ mod tests {
 
     #[test]
     fn ids_sort_as_their_texts_do() {
-        let mut ids: Vec<InstanceId> = ["i-ffffffff", "i-00000000", "i-a2f151a8", "i-a2f151a8000000000", "i-a2f151a8000000001", "i-0a2f151a8bcdef012"]
-            .iter()
-            .map(|text| text.parse().unwrap())
-            .collect();
+        let mut ids: Vec<InstanceId> =
+            ["i-ffffffff", "i-00000000", "i-a2f151a8", "i-a2f151a8000000000", "i-a2f151a8000000001", "i-0a2f151a8bcdef012"]
+                .iter()
+                .map(|text| text.parse().unwrap())
+                .collect();
         ids.sort();
         let texts: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let mut sorted = texts.clone();

@@ -1,8 +1,6 @@
 //! An instance, as far as interfaces need one: something they are attached to.
 
-use crate::{
-    AccountId, ChangeId, ClusterName, Generation, ImageId, InstanceId, NodeName, Region, ReservationId, SubnetId, Timestamp, VpcId, Zone,
-};
+use crate::{AccountId, ChangeId, ClusterName, Generation, ImageId, InstanceId, NodeName, Region, ReservationId, SubnetId, Timestamp, VpcId, Zone};
 
 crate::text::text_enum! {
     /// EC2's instance states.

@@ -1,8 +1,6 @@
 //! A network interface. Its status is derived from its attachment and is never a column.
 
-use crate::{
-    AccountId, Address, Attachment, AttachmentState, Generation, GroupId, InterfaceId, Mac, Region, SubnetId, Timestamp, VpcId, Zone,
-};
+use crate::{AccountId, Address, Attachment, AttachmentState, Generation, GroupId, InterfaceId, Mac, Region, SubnetId, Timestamp, VpcId, Zone};
 
 crate::text::text_enum! {
     /// What an interface is for.

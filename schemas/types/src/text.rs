@@ -34,16 +34,13 @@ macro_rules! text_column {
         impl sea_orm::TryGetable for $name {
             fn try_get_by<I: sea_orm::ColIdx>(row: &sea_orm::QueryResult, index: I) -> Result<Self, sea_orm::TryGetError> {
                 let text = String::try_get_by(row, index)?;
-                text.parse::<$name>()
-                    .map_err(|error| sea_orm::TryGetError::DbErr(sea_orm::DbErr::Type(error.to_string())))
+                text.parse::<$name>().map_err(|error| sea_orm::TryGetError::DbErr(sea_orm::DbErr::Type(error.to_string())))
             }
         }
 
         impl sea_orm::sea_query::ValueType for $name {
             fn try_from(value: sea_orm::Value) -> Result<Self, sea_orm::sea_query::ValueTypeErr> {
-                <String as sea_orm::sea_query::ValueType>::try_from(value)?
-                    .parse()
-                    .map_err(|_| sea_orm::sea_query::ValueTypeErr)
+                <String as sea_orm::sea_query::ValueType>::try_from(value)?.parse().map_err(|_| sea_orm::sea_query::ValueTypeErr)
             }
 
             fn type_name() -> String {
