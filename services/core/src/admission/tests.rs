@@ -1,0 +1,255 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::transition::sample::{account, attachment, id, instance, interface, stranger, the};
+
+const NOW: Timestamp = Timestamp(5000);
+
+fn attach(asked: &AttachSituation<'_>) -> Result<AttachPlan, Refusal> {
+    admit_attach(asked, NOW, &Deadlines::default())
+}
+
+/// An attach of a free interface at index 1 of an instance that has its primary, as its owner asks it.
+struct Case {
+    caller: Caller,
+    interface: Interface,
+    instance: Instance,
+    siblings: Vec<Attachment>,
+    limit: i32,
+    device_index: i64,
+    network_card_index: i64,
+}
+
+impl Case {
+    fn on(state: InstanceState) -> Self {
+        Self {
+            caller: Caller::of(account(), the("region")),
+            interface: interface(7),
+            instance: instance(state),
+            siblings: vec![attachment(0, AttachmentState::Attached)],
+            limit: 3,
+            device_index: 1,
+            network_card_index: 0,
+        }
+    }
+
+    fn ask(&self) -> Result<AttachPlan, Refusal> {
+        attach(&AttachSituation {
+            caller: self.caller,
+            interface_id: self.interface.id,
+            instance_id: self.instance.id,
+            device_index: self.device_index,
+            network_card_index: self.network_card_index,
+            interface: Some(&self.interface),
+            instance: Some(&self.instance),
+            siblings: &self.siblings,
+            limit: self.limit,
+        })
+    }
+
+    fn refusal(&self) -> String {
+        self.ask().unwrap_err().to_string()
+    }
+}
+
+#[test]
+fn a_running_instance_attaches_and_a_stopped_one_has_it_at_once() {
+    let plan = Case::on(InstanceState::Running).ask().unwrap();
+    assert_eq!((plan.state, plan.deadline, plan.device_index), (AttachmentState::Attaching, Some(Timestamp(125_000)), DeviceIndex(1)));
+    assert_eq!(plan.why, "attach of eni-00000007 to running instance i-00000001 at device index 1");
+    let plan = Case::on(InstanceState::Stopped).ask().unwrap();
+    assert_eq!((plan.state, plan.deadline), (AttachmentState::Attached, None));
+}
+
+#[test]
+fn attachment_changes_are_forbidden_for_a_pending_instance() {
+    let refusal = "IncorrectState: Instance 'i-00000001' is not 'running' or 'stopped'.";
+    assert_eq!(Case::on(InstanceState::Pending).refusal(), refusal);
+    for state in [AttachmentState::Attaching, AttachmentState::Attached] {
+        for force in [false, true] {
+            assert_eq!(detach(&attachment(1, state), InstanceState::Pending, force).unwrap_err().code, "IncorrectState");
+        }
+    }
+}
+
+#[test]
+fn every_instance_state_admits_an_attach_or_refuses_it() {
+    for state in InstanceState::ALL {
+        let admitted = matches!(state, InstanceState::Running | InstanceState::Stopped);
+        assert_eq!(Case::on(*state).ask().map_err(|refusal| refusal.code).is_ok(), admitted, "{state}");
+    }
+}
+
+#[test]
+fn what_is_missing_or_another_accounts_does_not_exist() {
+    let case = Case::on(InstanceState::Running);
+    let situation = AttachSituation {
+        caller: case.caller,
+        interface_id: case.interface.id,
+        instance_id: case.instance.id,
+        device_index: 1,
+        network_card_index: 0,
+        interface: None,
+        instance: None,
+        siblings: &[],
+        limit: 2,
+    };
+    let no_interface = "InvalidNetworkInterfaceID.NotFound: The networkInterface ID 'eni-00000007' does not exist";
+    let no_instance = "InvalidInstanceID.NotFound: The instance ID 'i-00000001' does not exist";
+    assert_eq!(attach(&situation).unwrap_err().to_string(), no_interface);
+    assert_eq!(attach(&AttachSituation { interface: Some(&case.interface), ..situation }).unwrap_err().to_string(), no_instance);
+
+    let mut foreign = Case::on(InstanceState::Running);
+    foreign.interface.account = stranger();
+    assert_eq!(foreign.refusal(), no_interface);
+    let mut foreign = Case::on(InstanceState::Running);
+    foreign.instance.account = stranger();
+    assert_eq!(foreign.refusal(), no_instance);
+    let mut elsewhere = Case::on(InstanceState::Running);
+    elsewhere.caller = Caller::of(account(), the("other"));
+    assert_eq!(elsewhere.refusal(), no_interface);
+}
+
+#[test]
+fn a_service_that_names_no_account_acts_for_the_interfaces() {
+    let mut case = Case { caller: Caller::default(), ..Case::on(InstanceState::Running) };
+    assert!(case.ask().is_ok());
+    case.instance.account = stranger();
+    assert_eq!(case.ask().unwrap_err().code, "InvalidInstanceID.NotFound");
+}
+
+#[test]
+fn each_thing_that_is_wrong_has_its_answer() {
+    let with = |change: fn(&mut Case)| {
+        let mut case = Case::on(InstanceState::Running);
+        change(&mut case);
+        case.refusal()
+    };
+    assert_eq!(
+        with(|case| case.interface.kind = InterfaceKind::NatGateway),
+        "OperationNotPermitted: You are not allowed to manage 'ela-attach' attachments."
+    );
+    assert_eq!(
+        with(|case| case.interface.attachment = Some(attachment(7, AttachmentState::Detaching))),
+        "InvalidNetworkInterface.InUse: Interface: [eni-00000007] in use."
+    );
+    assert_eq!(
+        with(|case| case.siblings.push(attachment(1, AttachmentState::Detaching))),
+        "InvalidParameterValue: Instance 'i-00000001' already has an interface attached at device index '1'."
+    );
+    assert_eq!(with(|case| case.interface.zone = the("zone-b")).split(':').next(), Some("InvalidParameterCombination"));
+    assert_eq!(with(|case| case.interface.vpc = id(2)).split(':').next(), Some("InvalidParameterCombination"));
+    assert_eq!(with(|case| case.limit = 1), "AttachmentLimitExceeded: Interface count 2 exceeds the limit for m1.small");
+    assert_eq!(with(|case| case.network_card_index = 1).split(':').next(), Some("InvalidParameterValue"));
+}
+
+#[test]
+fn indexes_range_from_1_to_31() {
+    for (index, good) in
+        [(-1, false), (0, false), (1, true), (31, true), (32, false), (255, false), (257, false), (i64::MAX, false), (i64::MIN, false)]
+    {
+        let answer = Case { device_index: index, ..Case::on(InstanceState::Running) }.ask();
+        match answer {
+            Ok(plan) => assert!(good && i64::from(plan.device_index.0) == index, "{index}"),
+            Err(refusal) => assert!(!good && refusal.code == "InvalidParameterValue", "{index}"),
+        }
+    }
+}
+
+#[test]
+fn checks_come_in_ec2s_order() {
+    // Everything is wrong; each line repairs what was refused and meets the next.
+    let mut case = Case::on(InstanceState::Pending);
+    case.interface.attachment = Some(attachment(7, AttachmentState::Attached));
+    case.interface.zone = the("zone-b");
+    case.interface.vpc = id(2);
+    case.limit = 1;
+    case.device_index = 99;
+    let mut met = vec![case.ask().unwrap_err().code];
+    case.interface.attachment = None;
+    met.push(case.ask().unwrap_err().code);
+    case.device_index = 0;
+    met.push(case.ask().unwrap_err().code);
+    case.device_index = 1;
+    assert!(case.refusal().contains("availability zone"));
+    case.interface.zone = case.instance.zone;
+    assert!(case.refusal().contains("VPC"));
+    case.interface.vpc = case.instance.vpc;
+    met.push(case.ask().unwrap_err().code);
+    case.limit = 2;
+    met.push(case.ask().unwrap_err().code);
+    assert_eq!(met, ["InvalidNetworkInterface.InUse", "InvalidParameterValue", "InvalidParameterValue", "AttachmentLimitExceeded", "IncorrectState"]);
+}
+
+fn detach(attachment: &Attachment, instance: InstanceState, force: bool) -> Result<AttachmentStep, Refusal> {
+    let situation = DetachSituation {
+        caller: Caller::of(account(), the("region")),
+        attachment_id: attachment.id,
+        attachment: Some(attachment),
+        kind: InterfaceKind::Interface,
+        instance,
+        force,
+    };
+    admit_detach(&situation, NOW, &Deadlines::default())
+}
+
+#[test]
+fn a_detach_that_is_admitted_is_a_transition() {
+    let attached = attachment(1, AttachmentState::Attached);
+    assert!(matches!(
+        detach(&attached, InstanceState::Running, false),
+        Ok(AttachmentStep::Become { state: AttachmentState::Detaching, deadline: Some(Timestamp(125_000)), reason: None })
+    ));
+    assert_eq!(detach(&attached, InstanceState::Stopped, false), Ok(AttachmentStep::Release { reason: None }));
+    // Asked for twice: a success, on whatever instance.
+    for state in InstanceState::ALL {
+        assert_eq!(detach(&attachment(1, AttachmentState::Detaching), *state, false), Ok(AttachmentStep::Stay), "{state}");
+    }
+}
+
+#[test]
+fn the_primary_is_never_detached() {
+    for state in InstanceState::ALL {
+        assert_eq!(
+            detach(&attachment(0, AttachmentState::Attached), *state, true).unwrap_err().to_string(),
+            "OperationNotPermitted: The network interface at device index 0 and networkCard index 0 cannot be detached."
+        );
+    }
+}
+
+#[test]
+fn an_attachment_that_is_missing_or_another_accounts_does_not_exist() {
+    let attached = attachment(1, AttachmentState::Attached);
+    let foreign = Attachment { account: stranger(), ..attached.clone() };
+    for found in [None, Some(&foreign)] {
+        let situation = DetachSituation {
+            caller: Caller::of(account(), the("region")),
+            attachment_id: attached.id,
+            attachment: found,
+            kind: InterfaceKind::Interface,
+            instance: InstanceState::Running,
+            force: false,
+        };
+        assert_eq!(
+            admit_detach(&situation, NOW, &Deadlines::default()).unwrap_err().to_string(),
+            "InvalidAttachmentID.NotFound: The attachment ID 'eni-attach-00000101' does not exist"
+        );
+    }
+}
+
+proptest! {
+    /// Attaches that are admitted one after the other never exceed the limit, share an index or touch the primary's.
+    #[test]
+    fn no_sequence_of_attaches_exceeds_the_limit(limit in 1i32..=32, indexes in proptest::collection::vec(-2i64..40, 0..60)) {
+        let mut case = Case { limit, ..Case::on(InstanceState::Running) };
+        for index in indexes {
+            case.device_index = index;
+            if let Ok(plan) = case.ask() {
+                prop_assert!(case.siblings.iter().all(|sibling| sibling.device_index != plan.device_index));
+                case.siblings.push(attachment(plan.device_index.0, plan.state));
+            }
+        }
+        prop_assert!(case.siblings.len() <= usize::try_from(limit).unwrap());
+        prop_assert_eq!(case.siblings.iter().filter(|sibling| sibling.device_index == DeviceIndex::PRIMARY).count(), 1);
+    }
+}

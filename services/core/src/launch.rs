@@ -1,0 +1,215 @@
+//! RunInstances: from what a user asks to the interfaces that each instance gets (seed: instances with several
+//! interfaces).
+//!
+//! Either the request describes interfaces, then there is one at device index 0 and nothing about the network stands at
+//! the level of the instance, or it describes none, and each instance gets one new interface from the instance-level
+//! parameters. The checks run in EC2's order: counts, combinations, device indexes, what only a single instance can have,
+//! then what exists, zone, VPC, groups and addresses, and the interface limit at last.
+//!
+//! EC2's defaults, where Eucalyptus has others: an existing interface survives its instance and a new one does not; a new
+//! interface without groups gets the VPC's default group, at every index; descriptions are empty.
+//!
+//! Attachments of a launch begin `attaching`, as EC2 shows them in the reply to RunInstances: the cluster's report makes
+//! them attached, like any other ([`crate::deadlines::Deadlines::attach_at_launch`] bounds them). Eucalyptus calls them attached
+//! before there is a node.
+//!
+//! Deliberately absent: public addresses (elastic addresses arrive later), secondary private addresses, and which
+//! addresses are free: the plan is for `max_count` instances, and whoever applies it may stop at `min_count`.
+
+use std::collections::HashSet;
+
+use multihome_types::{
+    AccountId, Address, DeviceIndex, Group, GroupId, InstanceType, Interface, InterfaceId, Refusal, Region, Subnet, SubnetId, VpcId, Zone,
+};
+
+use crate::{
+    admission::{Caller, check_limit, check_manageable},
+    allocation::check_address,
+    interface::{GroupLimit, check_description, resolve_groups, visible},
+    refusals,
+};
+
+mod request;
+#[cfg(test)]
+mod tests;
+
+/// More than this is refused whatever the account.
+pub const MOST_INSTANCES: i64 = 1000;
+/// Device indexes at launch, the primary's included.
+pub const DEVICE_INDEXES: std::ops::RangeInclusive<i64> = 0..=31;
+
+/// What a user asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LaunchRequest {
+    pub min_count: i64,
+    pub max_count: i64,
+    pub instance_type: String,
+    pub zone: Option<Zone>,
+    // Of the one interface of each instance, where `interfaces` is empty.
+    pub subnet: Option<SubnetId>,
+    pub groups: Vec<GroupId>,
+    pub address: Option<Address>,
+    pub interfaces: Vec<LaunchInterface>,
+}
+
+/// `NetworkInterface.N`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LaunchInterface {
+    pub device_index: Option<i64>,
+    pub network_card_index: Option<i64>,
+    /// An interface that exists; the next four describe a new one.
+    pub existing: Option<InterfaceId>,
+    pub subnet: Option<SubnetId>,
+    pub description: Option<String>,
+    pub groups: Vec<GroupId>,
+    pub address: Option<Address>,
+    pub delete_on_termination: Option<bool>,
+    pub associate_public_address: Option<bool>,
+}
+
+/// What there is of what the request names.
+#[derive(Clone, Debug)]
+pub struct LaunchFacts<'a> {
+    pub account: AccountId,
+    pub region: Region,
+    pub instance_type: Option<&'a InstanceType>,
+    /// Those the request names.
+    pub interfaces: &'a [Interface],
+    /// Those the request names, and those of the default VPC if it names none.
+    pub subnets: &'a [Subnet],
+    /// Those the request names, and the default group of every VPC in question.
+    pub groups: &'a [Group],
+    pub default_vpc: Option<VpcId>,
+}
+
+/// Every interface of every instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaunchPlan {
+    /// One for each of `max_count`.
+    pub instances: Vec<PlannedInstance>,
+    /// How many of them make the launch a success.
+    pub min_count: usize,
+    pub vpc: VpcId,
+    /// The primary interfaces'.
+    pub subnet: SubnetId,
+    pub zone: Zone,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedInstance {
+    /// EC2's `amiLaunchIndex`.
+    pub index: i32,
+    /// In the order of their device indexes: the primary first.
+    pub interfaces: Vec<PlannedInterface>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedInterface {
+    pub device_index: DeviceIndex,
+    pub source: InterfaceSource,
+    pub delete_on_termination: bool,
+}
+
+/// Where a planned interface comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InterfaceSource {
+    Existing(InterfaceId),
+    /// Groups are in the order of their ids; without an address it gets the first free one.
+    New {
+        subnet: SubnetId,
+        address: Option<Address>,
+        groups: Vec<GroupId>,
+        description: String,
+    },
+}
+
+/// The plan of a launch, or why not.
+pub fn plan(request: &LaunchRequest, facts: &LaunchFacts<'_>) -> Result<LaunchPlan, Refusal> {
+    let counts = request::counts(request)?;
+    let instance_type = facts.instance_type.ok_or_else(|| refusals::instance_type_unknown(&request.instance_type))?;
+    let items = request::items(request)?;
+    request::check_single(&items, counts.max)?;
+
+    let mut placed = Vec::with_capacity(items.len());
+    let mut addresses = HashSet::new();
+    for (device_index, item) in &items {
+        let network = locate(item, request.zone, facts)?;
+        if let Some(address) = item.address.filter(|address| !addresses.insert((network.subnet.id, *address))) {
+            return Err(refusals::invalid_value(format!("Private address {address} is specified twice.")));
+        }
+        if request.zone.is_some_and(|zone| zone != network.zone) {
+            return Err(refusals::invalid_value(format!(
+                "The requested Availability Zone differs from {}, that of the network interface",
+                network.zone
+            )));
+        }
+        placed.push((*device_index, item, network));
+    }
+    // There is one at index 0, and it is the first.
+    let Some((_, _, primary)) = placed.first() else { return Err(request::no_primary()) };
+    let (vpc, subnet, zone) = (primary.vpc, primary.subnet.id, primary.zone);
+    let mut interfaces = Vec::with_capacity(placed.len());
+    for (device_index, item, network) in &placed {
+        if network.zone != zone {
+            return Err(refusals::invalid_combination("Network interfaces of one instance may not be in different availability zones"));
+        }
+        if network.vpc != vpc {
+            return Err(refusals::invalid_combination("Network interfaces of one instance may not be in different VPCs"));
+        }
+        interfaces.push(planned(*device_index, item, network, facts)?);
+    }
+    check_limit(interfaces.len(), instance_type.interfaces, &instance_type.name)?;
+    let instances = (0..counts.max).map(|index| PlannedInstance { index, interfaces: interfaces.clone() }).collect();
+    Ok(LaunchPlan { instances, min_count: counts.min, vpc, subnet, zone })
+}
+
+/// Where an interface of the launch is, or will be.
+struct Network<'a> {
+    subnet: &'a Subnet,
+    vpc: VpcId,
+    zone: Zone,
+}
+
+fn locate<'a>(item: &LaunchInterface, zone: Option<Zone>, facts: &LaunchFacts<'a>) -> Result<Network<'a>, Refusal> {
+    let caller = Caller::of(facts.account, facts.region);
+    let known = |id: SubnetId| {
+        let found = facts.subnets.iter().find(|subnet| subnet.id == id && caller.sees(subnet.account, subnet.region));
+        found.ok_or_else(|| refusals::subnet_not_found(id))
+    };
+    let subnet = match (item.existing, item.subnet) {
+        (Some(id), _) => {
+            let interface = visible(caller, id, facts.interfaces.iter().find(|interface| interface.id == id))?;
+            check_manageable(interface.kind)?;
+            if interface.attachment.is_some() {
+                return Err(refusals::interface_in_use(id));
+            }
+            known(interface.subnet)?
+        }
+        (None, Some(id)) => known(id)?,
+        (None, None) => default_subnet(zone, facts)?,
+    };
+    Ok(Network { subnet, vpc: subnet.vpc, zone: subnet.zone })
+}
+
+/// A subnet of the default VPC, in the zone asked for; the oldest where there is a choice, so that two launches agree.
+fn default_subnet<'a>(zone: Option<Zone>, facts: &LaunchFacts<'a>) -> Result<&'a Subnet, Refusal> {
+    let vpc = facts.default_vpc.ok_or_else(refusals::no_default_vpc)?;
+    let of_vpc = facts.subnets.iter().filter(|subnet| subnet.vpc == vpc && zone.is_none_or(|zone| zone == subnet.zone));
+    of_vpc.min_by_key(|subnet| (subnet.created, subnet.id)).ok_or_else(|| refusals::no_default_subnet(vpc))
+}
+
+fn planned(device_index: DeviceIndex, item: &LaunchInterface, network: &Network<'_>, facts: &LaunchFacts<'_>) -> Result<PlannedInterface, Refusal> {
+    let source = match item.existing {
+        Some(id) => InterfaceSource::Existing(id),
+        None => {
+            let groups = resolve_groups(&item.groups, facts.groups, network.subnet, GroupLimit::OfLaunch)?;
+            if let Some(address) = item.address {
+                check_address(network.subnet.cidr, address)?;
+            }
+            let description = item.description.clone().unwrap_or_default();
+            check_description(&description)?;
+            InterfaceSource::New { subnet: network.subnet.id, address: item.address, groups, description }
+        }
+    };
+    Ok(PlannedInterface { device_index, source, delete_on_termination: item.delete_on_termination.unwrap_or(item.existing.is_none()) })
+}

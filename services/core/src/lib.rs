@@ -1,0 +1,23 @@
+//! Every rule of Multihome, pure.
+//!
+//! Services gather what a rule needs, ask it here, and apply what it answers (convention 1). Time is an argument called
+//! `now`, randomness an argument called `bits`. Deliberately absent: tokio, sea-orm, async-nats, tracing, and clocks.
+
+pub mod admission;
+pub mod allocation;
+pub mod compose;
+pub mod deadlines;
+pub mod explain;
+pub mod instance_types;
+pub mod interface;
+pub mod launch;
+pub mod lifecycle;
+pub mod placement;
+pub mod poll;
+pub mod refusals;
+pub mod release;
+pub mod route;
+pub mod tags;
+pub mod transition;
+pub mod vpc;
+pub mod world;

@@ -1,0 +1,173 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::transition::sample::instance;
+
+const NOW: Timestamp = Timestamp(5000);
+const LATE: Timestamp = Timestamp(301_000);
+
+/// What an answer comes to, without its sentence.
+fn outline(answer: Result<InstanceStep, Refusal>) -> String {
+    match answer {
+        Ok(InstanceStep::Stay) => "stay".to_owned(),
+        Ok(InstanceStep::Become { state, deadline, reason }) => {
+            let until = deadline.map(|at| format!(" until {}", at.0)).unwrap_or_default();
+            let reason = reason.map(|reason| format!(" {}", reason.code)).unwrap_or_default();
+            format!("{state}{until}{reason}")
+        }
+        Err(refusal) => refusal.code.into_owned(),
+    }
+}
+
+#[test]
+fn every_state_and_command() {
+    use InstanceCommand::*;
+    let commands = [Start, Stop { force: false }, Stop { force: true }, Terminate { force: false }, Terminate { force: true }];
+    let refused = "IncorrectInstanceState";
+    let (down, forced) = ("shutting-down until 305000 Client.UserInitiatedShutdown", "shutting-down until 7000 Client.UserInitiatedShutdown");
+    let (stop, forced_stop) = ("stopping until 305000 Client.UserInitiatedShutdown", "stopping until 7000 Client.UserInitiatedShutdown");
+    let terminated = "terminated Client.UserInitiatedShutdown";
+    let table = [
+        (InstanceState::Pending, ["stay", refused, refused, down, forced]),
+        (InstanceState::Running, ["stay", stop, forced_stop, down, forced]),
+        (InstanceState::ShuttingDown, [refused, refused, refused, "stay", "shutting-down until 7000"]),
+        (InstanceState::Terminated, [refused, refused, refused, "stay", "stay"]),
+        (InstanceState::Stopping, [refused, "stay", "stopping until 7000", down, forced]),
+        (InstanceState::Stopped, ["pending until 605000", "stay", "stay", terminated, terminated]),
+    ];
+    assert_eq!(table.map(|(state, _)| state).to_vec(), InstanceState::ALL);
+    for (state, expected) in table {
+        let answers = commands.map(|command| outline(admit(&instance(state), command, NOW, &Deadlines::default())));
+        assert_eq!(answers, expected, "{state}");
+    }
+}
+
+#[test]
+fn every_state_and_observation() {
+    use InstanceInput::*;
+    let inputs = [
+        (ReportedRunning, NOW),
+        (Unreported { revision: ChangeId(9) }, NOW),
+        (Unreported { revision: ChangeId(10) }, NOW),
+        (DeadlinePassed, NOW),
+        (DeadlinePassed, LATE),
+    ];
+    let table = [
+        (InstanceState::Pending, ["running", "stay", "stay", "stay", "shutting-down until 601000 Server.InternalError"]),
+        (InstanceState::Running, ["stay", "stay", "stay", "stay", "stay"]),
+        (InstanceState::ShuttingDown, ["stay", "stay", "terminated", "stay", "terminated Server.InternalError"]),
+        (InstanceState::Terminated, ["stay", "stay", "stay", "stay", "stay"]),
+        (InstanceState::Stopping, ["stay", "stay", "stopped", "stay", "stopped Server.InternalError"]),
+        (InstanceState::Stopped, ["stay", "stay", "stay", "stay", "stay"]),
+    ];
+    assert_eq!(table.map(|(state, _)| state).to_vec(), InstanceState::ALL);
+    for (state, expected) in table {
+        let steps = inputs.map(|(input, now)| outline(Ok(advance(&instance(state), input, now, &Deadlines::default()))));
+        assert_eq!(steps, expected, "{state}");
+    }
+}
+
+#[test]
+fn refusals_are_worded_as_ec2_words_them() {
+    let refusal = |state, command| admit(&instance(state), command, NOW, &Deadlines::default()).unwrap_err().message;
+    assert_eq!(
+        refusal(InstanceState::Terminated, InstanceCommand::Start),
+        "The instance 'i-00000001' is not in a state from which it can be started."
+    );
+    assert_eq!(
+        refusal(InstanceState::Terminated, InstanceCommand::Stop { force: false }),
+        "This instance 'i-00000001' is not in a state from which it can be stopped."
+    );
+    assert_eq!(
+        refusal(InstanceState::Pending, InstanceCommand::Stop { force: false }),
+        "Instance 'i-00000001' cannot be stopped as it has never reached the 'running' state."
+    );
+}
+
+#[test]
+fn the_reason_of_a_stop_survives_its_confirmation() {
+    let running = instance(InstanceState::Running);
+    let stop = admit(&running, InstanceCommand::Stop { force: false }, NOW, &Deadlines::default()).unwrap();
+    let stopping = revised(&running, &stop, ChangeId(11), NOW);
+    let stopped = advance(&stopping, InstanceInput::Unreported { revision: ChangeId(11) }, NOW, &Deadlines::default());
+    let reason = revised(&stopping, &stopped, ChangeId(12), NOW).reason.unwrap();
+    assert_eq!(reason.message, "Client.UserInitiatedShutdown: User initiated shutdown");
+}
+
+#[test]
+fn a_launch_that_the_cluster_never_confirms_says_so() {
+    let InstanceStep::Become { reason: Some(reason), .. } =
+        advance(&instance(InstanceState::Pending), InstanceInput::DeadlinePassed, LATE, &Deadlines::default())
+    else {
+        panic!("it did not end")
+    };
+    assert_eq!(reason.message, "Server.InternalError: cluster one did not report the instance running within 5 m");
+}
+
+#[test]
+fn a_start_is_a_launch_again() {
+    let stopped = instance(InstanceState::Stopped);
+    let start = admit(&stopped, InstanceCommand::Start, NOW, &Deadlines::default()).unwrap();
+    let pending = revised(&stopped, &start, ChangeId(11), NOW);
+    assert_eq!((pending.launched_at, pending.since, pending.change), (NOW, NOW, ChangeId(11)));
+    let running = revised(&pending, &advance(&pending, InstanceInput::ReportedRunning, LATE, &Deadlines::default()), ChangeId(12), LATE);
+    assert_eq!((running.launched_at, running.since, running.deadline), (NOW, LATE, None));
+}
+
+#[test]
+fn attachments_are_told_of_the_two_ends_only() {
+    let step = |state| InstanceStep::Become { state, deadline: None, reason: None }.attachment_input();
+    let told: Vec<_> = InstanceState::ALL.iter().filter_map(|state| step(*state).map(|input| (*state, input))).collect();
+    assert_eq!(told, [(InstanceState::Terminated, AttachmentInput::InstanceTerminated), (InstanceState::Stopped, AttachmentInput::InstanceStopped)]);
+    assert_eq!(InstanceStep::Stay.attachment_input(), None);
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    Command(InstanceCommand),
+    Input(InstanceInput),
+}
+
+fn events() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        Just(Event::Command(InstanceCommand::Start)),
+        any::<bool>().prop_map(|force| Event::Command(InstanceCommand::Stop { force })),
+        any::<bool>().prop_map(|force| Event::Command(InstanceCommand::Terminate { force })),
+        Just(Event::Input(InstanceInput::ReportedRunning)),
+        (0i64..60).prop_map(|revision| Event::Input(InstanceInput::Unreported { revision: ChangeId(revision) })),
+        Just(Event::Input(InstanceInput::DeadlinePassed)),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn every_history_ends_in_a_steady_state_and_terminated_is_for_ever(
+        history in proptest::collection::vec((events(), 0i64..400_000), 0..40),
+    ) {
+        let deadlines = Deadlines::default();
+        let mut now = Timestamp(1000);
+        let mut current = instance(InstanceState::Pending);
+        for (number, (event, pause)) in history.into_iter().enumerate() {
+            now = Timestamp(now.0 + pause);
+            let change = ChangeId(11 + i64::try_from(number).unwrap());
+            let answer = match event {
+                Event::Command(command) => admit(&current, command, now, &deadlines),
+                Event::Input(input) => Ok(advance(&current, input, now, &deadlines)),
+            };
+            let after = answer.map_or_else(|_| current.clone(), |step| revised(&current, &step, change, now));
+            prop_assert!(current.state != InstanceState::Terminated || after == current, "terminated is for ever");
+            if after.state == InstanceState::Running && current.state != InstanceState::Running {
+                prop_assert!(matches!(event, Event::Input(InstanceInput::ReportedRunning)));
+            }
+            let steady = matches!(after.state, InstanceState::Running | InstanceState::Stopped | InstanceState::Terminated);
+            prop_assert_eq!(after.deadline.is_none(), steady, "a transition has a deadline, nothing else has");
+            current = after;
+        }
+        for _ in 0..2 {
+            now = now + deadlines.launch;
+            let step = advance(&current, InstanceInput::DeadlinePassed, now, &deadlines);
+            current = revised(&current, &step, ChangeId(1000), now);
+        }
+        prop_assert!(matches!(current.state, InstanceState::Running | InstanceState::Stopped | InstanceState::Terminated));
+    }
+}

@@ -1,0 +1,239 @@
+//! Every refusal that a rule of this crate can answer: EC2's code and EC2's words.
+//!
+//! Clients branch on codes and some of them on messages (a CNI plug-in cuts the id out of the quotes, Cilium looks for
+//! "interface attached at device"), so both are interface and live in one place, each code once. The dialect is EC2's; a
+//! message that nobody was seen to quote is worded in EC2's manner. Deliberately absent: malformed ids, which are refused
+//! where text becomes a type, and failures, which are not answers.
+
+use multihome_types::{Address, AttachmentId, Cidr, DeviceIndex, GroupId, InstanceId, InterfaceId, Refusal, ResourceId, SubnetId, VpcId, Zone};
+
+/// A parameter is well formed and cannot be used: `InvalidParameterValue`.
+pub fn invalid_value(message: impl Into<String>) -> Refusal {
+    Refusal::new("InvalidParameterValue", message)
+}
+
+/// Parameters that are good alone and not together: `InvalidParameterCombination`.
+pub fn invalid_combination(message: impl Into<String>) -> Refusal {
+    Refusal::new("InvalidParameterCombination", message)
+}
+
+pub fn missing_parameter(message: impl Into<String>) -> Refusal {
+    Refusal::new("MissingParameter", message)
+}
+
+/// Something EC2 offers and this system does not yet.
+pub fn unsupported(message: impl Into<String>) -> Refusal {
+    Refusal::new("UnsupportedOperation", message)
+}
+
+fn not_permitted(message: impl Into<String>) -> Refusal {
+    Refusal::new("OperationNotPermitted", message)
+}
+
+fn incorrect_state(message: impl Into<String>) -> Refusal {
+    Refusal::new("IncorrectState", message)
+}
+
+fn incorrect_instance_state(message: impl Into<String>) -> Refusal {
+    Refusal::new("IncorrectInstanceState", message)
+}
+
+// What does not exist, or belongs to another account, which a caller must not be able to tell apart.
+
+pub fn interface_not_found(id: InterfaceId) -> Refusal {
+    Refusal::new("InvalidNetworkInterfaceID.NotFound", format!("The networkInterface ID '{id}' does not exist"))
+}
+
+pub fn instance_not_found(id: InstanceId) -> Refusal {
+    Refusal::new("InvalidInstanceID.NotFound", format!("The instance ID '{id}' does not exist"))
+}
+
+pub fn attachment_not_found(id: AttachmentId) -> Refusal {
+    Refusal::new("InvalidAttachmentID.NotFound", format!("The attachment ID '{id}' does not exist"))
+}
+
+pub fn subnet_not_found(id: SubnetId) -> Refusal {
+    Refusal::new("InvalidSubnetID.NotFound", format!("The subnet ID '{id}' does not exist"))
+}
+
+pub fn group_not_found(id: GroupId) -> Refusal {
+    Refusal::new("InvalidGroup.NotFound", format!("The security group '{id}' does not exist"))
+}
+
+// Attach and detach.
+
+/// By an attach and by a launch alike.
+pub fn interface_in_use(id: InterfaceId) -> Refusal {
+    Refusal::new("InvalidNetworkInterface.InUse", format!("Interface: [{id}] in use."))
+}
+
+pub fn device_index_out_of_range(index: i64) -> Refusal {
+    invalid_value(format!("Device index '{index}' is not valid: a network interface is attached at an index from 1 to 31."))
+}
+
+/// A text that clients look into: Cilium tries the next index.
+pub fn device_index_occupied(instance: InstanceId, index: DeviceIndex) -> Refusal {
+    invalid_value(format!("Instance '{instance}' already has an interface attached at device index '{index}'."))
+}
+
+pub fn network_card_out_of_range(index: i64, instance_type: &str) -> Refusal {
+    invalid_value(format!("Network card index '{index}' is not valid for instance type '{instance_type}', which has one network card, at index 0."))
+}
+
+/// Two ids that are each good and cannot be combined, hence this code.
+pub fn zones_differ() -> Refusal {
+    invalid_combination("You may not attach a network interface to an instance if they are not in the same availability zone")
+}
+
+/// As [`zones_differ`].
+pub fn vpcs_differ() -> Refusal {
+    invalid_combination("You may not attach a network interface to an instance if they are not in the same VPC")
+}
+
+pub fn interface_limit_exceeded(count: usize, instance_type: &str) -> Refusal {
+    Refusal::new("AttachmentLimitExceeded", format!("Interface count {count} exceeds the limit for {instance_type}"))
+}
+
+pub fn instance_not_attachable(id: InstanceId) -> Refusal {
+    incorrect_state(format!("Instance '{id}' is not 'running' or 'stopped'."))
+}
+
+pub fn instance_pending(id: InstanceId) -> Refusal {
+    incorrect_state(format!("Instance '{id}' is pending: network interfaces cannot be detached until it runs."))
+}
+
+pub fn primary_cannot_be_detached() -> Refusal {
+    not_permitted("The network interface at device index 0 and networkCard index 0 cannot be detached.")
+}
+
+/// Interfaces and attachments (`ela-attach-…`) that belong to a NAT gateway.
+pub fn requester_managed() -> Refusal {
+    not_permitted("You are not allowed to manage 'ela-attach' attachments.")
+}
+
+// Interfaces.
+
+pub fn interface_not_deletable(id: InterfaceId) -> Refusal {
+    invalid_value(format!("Network interface '{id}' is currently in use."))
+}
+
+pub fn too_many_groups() -> Refusal {
+    Refusal::new("SecurityGroupsPerInterfaceLimitExceeded", "The maximum number of security groups per interface has been reached.")
+}
+
+pub fn too_many_groups_at_launch() -> Refusal {
+    Refusal::new("SecurityGroupsPerInstanceLimitExceeded", "The maximum number of security groups per instance has been reached.")
+}
+
+/// EC2 has a code of its own for this one, next to `InvalidParameterValue`.
+pub fn group_in_another_network(group: GroupId, subnet: SubnetId) -> Refusal {
+    Refusal::new("InvalidParameter", format!("Security group {group} and subnet {subnet} belong to different networks."))
+}
+
+pub fn no_default_group(vpc: VpcId) -> Refusal {
+    Refusal::new("InvalidGroup.NotFound", format!("The security group 'default' does not exist in VPC '{vpc}'"))
+}
+
+// Addresses and blocks.
+
+pub fn address_outside_subnet() -> Refusal {
+    invalid_value("Address does not fall within the subnet's address range")
+}
+
+pub fn address_reserved() -> Refusal {
+    invalid_value("Address is in subnet's reserved address range")
+}
+
+pub fn address_in_use(address: Address) -> Refusal {
+    Refusal::new("InvalidIPAddress.InUse", format!("Address {address} is in use."))
+}
+
+pub fn subnet_full() -> Refusal {
+    Refusal::new("InsufficientFreeAddressesInSubnet", "The specified subnet does not have enough free addresses to satisfy the request.")
+}
+
+pub fn vpc_block_invalid(cidr: Cidr) -> Refusal {
+    Refusal::new("InvalidVpc.Range", format!("The CIDR '{cidr}' is invalid."))
+}
+
+pub fn subnet_block_invalid(cidr: Cidr) -> Refusal {
+    Refusal::new("InvalidSubnet.Range", format!("The CIDR '{cidr}' is invalid."))
+}
+
+pub fn subnet_block_conflicts(cidr: Cidr) -> Refusal {
+    Refusal::new("InvalidSubnet.Conflict", format!("The CIDR '{cidr}' conflicts with another subnet"))
+}
+
+// Instances.
+
+pub fn cannot_be_started(id: InstanceId) -> Refusal {
+    incorrect_instance_state(format!("The instance '{id}' is not in a state from which it can be started."))
+}
+
+pub fn cannot_be_stopped(id: InstanceId) -> Refusal {
+    incorrect_instance_state(format!("This instance '{id}' is not in a state from which it can be stopped."))
+}
+
+pub fn never_reached_running(id: InstanceId) -> Refusal {
+    incorrect_instance_state(format!("Instance '{id}' cannot be stopped as it has never reached the 'running' state."))
+}
+
+pub fn no_default_vpc() -> Refusal {
+    Refusal::new("VPCIdNotSpecified", "No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.")
+}
+
+pub fn no_default_subnet(vpc: VpcId) -> Refusal {
+    Refusal::new("MissingInput", format!("No subnets found for the default VPC '{vpc}'. Please specify a subnet."))
+}
+
+pub fn no_capacity(instance_type: &str, zone: Zone) -> Refusal {
+    let message = format!("We currently do not have sufficient {instance_type} capacity in the Availability Zone you requested ({zone}).");
+    Refusal::new("InsufficientInstanceCapacity", message)
+}
+
+pub fn too_many_instances(asked: i64, limit: i64) -> Refusal {
+    let message =
+        format!("You have requested more instances ({asked}) than your current instance limit of {limit} allows for the specified instance type.");
+    Refusal::new("InstanceLimitExceeded", message)
+}
+
+pub fn instance_type_unknown(name: &str) -> Refusal {
+    invalid_value(format!("Invalid value '{name}' for InstanceType."))
+}
+
+/// The prefix of attachments that are the system's own to manage, which no [`AttachmentId`] has.
+pub const ELASTIC_ATTACHMENT_PREFIX: &str = "ela-attach-";
+
+/// What the door answers to a text that is not an attachment id: the one that names a NAT gateway's attachment is
+/// well formed, only not the caller's to manage.
+pub fn attachment_id_refused(text: &str) -> Refusal {
+    if text.starts_with(ELASTIC_ATTACHMENT_PREFIX) {
+        requester_managed()
+    } else {
+        Refusal::new("InvalidNetworkInterfaceAttachmentId.Malformed", format!("Invalid id: \"{text}\" (expecting \"{}-...\")", AttachmentId::PREFIX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_that_clients_look_into_are_ec2s() {
+        assert_eq!(
+            interface_not_found("eni-a2f151a8".parse().unwrap()).to_string(),
+            "InvalidNetworkInterfaceID.NotFound: The networkInterface ID 'eni-a2f151a8' does not exist"
+        );
+        assert!(
+            device_index_occupied("i-1b5c4503".parse().unwrap(), DeviceIndex(1))
+                .message
+                .contains("already has an interface attached at device index '1'.")
+        );
+    }
+
+    #[test]
+    fn an_attachment_of_a_nat_gateway_is_not_malformed() {
+        assert_eq!(attachment_id_refused("ela-attach-01234567").code, "OperationNotPermitted");
+        assert_eq!(attachment_id_refused("eni-attach-0123").code, "InvalidNetworkInterfaceAttachmentId.Malformed");
+    }
+}
