@@ -1,0 +1,124 @@
+//! One instance: its element, what it uses, and what had to be left out.
+
+use multihome_broadcast as broadcast;
+use multihome_types::{ClusterName, DeviceIndex, GroupId, InstanceId, InterfaceId, InterfaceKind, NodeName, VpcId};
+
+use super::{Omission, Scope};
+use crate::world::{AttachmentSnapshot, InstanceWithInterfaces, InterfaceSnapshot, World};
+
+/// How many secondary interfaces a node holds per instance; its array is filled unchecked.
+pub(super) const SECONDARY_MAX: usize = 8;
+
+/// Something that is listed because an instance has an interface in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Use {
+    Vpc(VpcId),
+    Group(GroupId),
+    /// The world does not know the group yet; when it comes, the instance is judged again.
+    MissingGroup(GroupId),
+}
+
+pub(super) struct Judged {
+    /// `None` if the instance is omitted.
+    pub(super) element: Option<broadcast::Instance>,
+    pub(super) omissions: Vec<Omission>,
+    /// Without repetitions.
+    pub(super) uses: Vec<Use>,
+    /// Where the instance is meant to run.
+    pub(super) node: Option<(ClusterName, NodeName)>,
+}
+
+/// What the document says of an instance; `None` if it is none of its business: torn down, or of another cluster.
+pub(super) fn judge(world: &World, scope: Scope, id: InstanceId, view: InstanceWithInterfaces<'_>) -> Option<Judged> {
+    let instance = view.instance;
+    if instance.state.is_torn_down() || !scope.includes(instance.cluster) {
+        return None;
+    }
+    let mut uses = Vec::new();
+    // A detaching interface still needs its VPC and its groups, until it is gone.
+    let mut listed: Vec<broadcast::NetworkInterface> = Vec::new();
+    for (id, interface, attachment) in view.interfaces() {
+        uses.push(Use::Vpc(interface.vpc));
+        let groups = known_groups(world, interface, &mut uses);
+        if attachment.is_listed() && interface.kind == InterfaceKind::Interface {
+            listed.push(element(id, interface, attachment, groups));
+        }
+    }
+    let mut omissions = Vec::new();
+    drop_excess(id, &mut listed, &mut omissions);
+
+    let element = match listed.iter().find(|interface| interface.device_index == DeviceIndex::PRIMARY) {
+        None => Err(Omission::NoPrimaryInterface(id)),
+        Some(primary) if primary.groups.is_empty() => Err(Omission::NoSecurityGroup(id)),
+        Some(primary) => Ok(broadcast::Instance {
+            id,
+            owner: instance.account,
+            mac: primary.mac,
+            private_address: primary.private_address,
+            vpc: instance.vpc,
+            subnet: instance.subnet,
+            groups: primary.groups.clone(),
+            interfaces: listed,
+        }),
+    };
+    uses.sort_unstable();
+    uses.dedup();
+    let node = (element.is_ok() && instance.state.is_placed()).then_some((instance.cluster, instance.node));
+    let element = match element {
+        Ok(element) => Some(element),
+        Err(omission) => {
+            omissions.push(omission);
+            uses.retain(|used| matches!(used, Use::MissingGroup(_)));
+            None
+        }
+    };
+    Some(Judged { element, omissions, uses, node })
+}
+
+/// The groups of an interface that exist, and what it uses.
+fn known_groups(world: &World, interface: &InterfaceSnapshot, uses: &mut Vec<Use>) -> Vec<GroupId> {
+    let mut groups = Vec::with_capacity(interface.groups.len());
+    for group in &interface.groups {
+        if world.group(*group).is_some() {
+            groups.push(*group);
+            uses.push(Use::Group(*group));
+        } else {
+            uses.push(Use::MissingGroup(*group));
+        }
+    }
+    groups
+}
+
+fn element(id: InterfaceId, interface: &InterfaceSnapshot, attachment: &AttachmentSnapshot, groups: Vec<GroupId>) -> broadcast::NetworkInterface {
+    broadcast::NetworkInterface {
+        id,
+        owner: interface.account,
+        device_index: attachment.device_index,
+        attachment: attachment.id,
+        mac: interface.mac,
+        private_address: interface.address,
+        source_dest_check: interface.source_dest_check,
+        vpc: interface.vpc,
+        subnet: interface.subnet,
+        groups,
+    }
+}
+
+/// Leaves one interface at each device index, and of the secondaries the first ones by device index, as many as a node can hold.
+fn drop_excess(instance: InstanceId, listed: &mut Vec<broadcast::NetworkInterface>, omissions: &mut Vec<Omission>) {
+    listed.sort_unstable_by_key(|interface| (interface.device_index, interface.id));
+    let (mut last, mut secondaries) = (None, 0);
+    listed.retain(|interface| {
+        let (interface, device_index) = (interface.id, interface.device_index);
+        if last.replace(device_index) == Some(device_index) {
+            omissions.push(Omission::DeviceIndexTaken { instance, interface, device_index });
+            return false;
+        }
+        secondaries += usize::from(device_index != DeviceIndex::PRIMARY);
+        if secondaries > SECONDARY_MAX {
+            omissions.push(Omission::TooManySecondaries { instance, interface });
+        }
+        secondaries <= SECONDARY_MAX
+    });
+    listed.sort_unstable_by_key(|interface| interface.id);
+}

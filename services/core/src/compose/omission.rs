@@ -1,0 +1,38 @@
+//! Why something that should be listed is not: for the operator, and for `explain`.
+
+use std::fmt;
+
+use multihome_types::{DeviceIndex, InstanceId, InterfaceId};
+
+use super::fragment::SECONDARY_MAX;
+
+/// Something that is left out of the document because consumers would fail on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Omission {
+    /// The instance: no listed interface has device index 0.
+    NoPrimaryInterface(InstanceId),
+    /// The instance: its primary interface has no security group that exists.
+    NoSecurityGroup(InstanceId),
+    /// The interface: another one of the instance has the same device index.
+    DeviceIndexTaken { instance: InstanceId, interface: InterfaceId, device_index: DeviceIndex },
+    /// The interface: the instance has as many secondary interfaces as a node can hold.
+    TooManySecondaries { instance: InstanceId, interface: InterfaceId },
+}
+
+impl fmt::Display for Omission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoPrimaryInterface(instance) => write!(f, "{instance} is not broadcast: no interface at device index 0 is attaching or attached"),
+            Self::NoSecurityGroup(instance) => write!(f, "{instance} is not broadcast: its primary interface has no security group"),
+            Self::DeviceIndexTaken { instance, interface, device_index } => {
+                write!(f, "{interface} is not broadcast: another interface of {instance} has device index {device_index}")
+            }
+            Self::TooManySecondaries { instance, interface } => {
+                write!(
+                    f,
+                    "{interface} is not broadcast: {instance} has {SECONDARY_MAX} other secondary interfaces, more than that a node cannot hold"
+                )
+            }
+        }
+    }
+}
