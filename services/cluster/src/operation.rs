@@ -5,7 +5,7 @@
 //! under way costs nothing.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     time::Duration,
 };
 
@@ -78,7 +78,7 @@ pub(crate) struct Pending {
 impl Pending {
     /// One that is under way already keeps the moment at which it began.
     pub fn begin(&mut self, operation: Operation, now: Duration) {
-        if let std::collections::btree_map::Entry::Vacant(slot) = self.began.entry(operation) {
+        if let Entry::Vacant(slot) = self.began.entry(operation) {
             slot.insert(now);
             self.queues[operation.kind() as usize].insert((now, operation));
         }
