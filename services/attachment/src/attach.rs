@@ -31,12 +31,13 @@ impl Attachment {
             return Ok(Attempt::Done(earlier));
         }
         let conn = self.store.reader();
-        let interface = interface::find(conn, request.interface).await?;
         let instance = gather_instance(conn, request.instance).await?;
         let (siblings, limit) = match &instance {
             Some(instance) => gather_siblings(conn, instance).await?,
             None => (Vec::new(), 0),
         };
+        // Last: that the interface is in use is the first thing to be refused for, whatever else changed meanwhile.
+        let interface = interface::find(conn, request.interface).await?;
         let now = now();
         let situation = admission::AttachSituation {
             interface_id: request.interface,

@@ -27,9 +27,10 @@ pub struct AttachmentArgs {
     /// How long a terminated instance can be described
     #[arg(long, env = "MULTIHOME_TERMINATED_SHOWN", default_value = "1h", value_parser = humantime::parse_duration)]
     pub terminated_shown: Duration,
-    /// Digits of new attachment ids: 8 or 17
-    #[arg(long = "attachment-id-length", env = "MULTIHOME_ID_LENGTH", default_value = "8")]
-    pub id_length: IdLength,
+    // Not `id-length`: in one process with the EC2 endpoint, which has that flag. The variable is the same.
+    /// How many digits the ids of new attachments have: 8 or 17
+    #[arg(long, env = "MULTIHOME_ID_LENGTH", default_value = "8", value_name = "DIGITS")]
+    pub attachment_id_length: IdLength,
 }
 
 pub(crate) struct Settings {
@@ -49,7 +50,7 @@ impl From<AttachmentArgs> for Settings {
                 force_grace: args.force_grace,
                 terminated_shown: args.terminated_shown,
             },
-            id_length: args.id_length,
+            id_length: args.attachment_id_length,
         }
     }
 }

@@ -3,6 +3,9 @@
 //! Services gather what a rule needs, ask it here, and apply what it answers (convention 1). Time is an argument called
 //! `now`, randomness an argument called `bits`. Deliberately absent: tokio, sea-orm, async-nats, tracing, and clocks.
 
+// A state that is added must be decided about everywhere. Only here: elsewhere most enums are other people's.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 pub mod admission;
 pub mod allocation;
 pub mod compose;

@@ -20,6 +20,9 @@ pub struct Tasks {
     stop: Stop,
 }
 
+/// A task that is over: what it came to, or that it panicked.
+type Ended = Result<(Id, Result<(), Failure>), tokio::task::JoinError>;
+
 /// How long a stopping task may take to finish what it has.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -70,7 +73,7 @@ impl Tasks {
         }
     }
 
-    fn judge(&self, ended: Option<Result<(Id, Result<(), Failure>), tokio::task::JoinError>>) -> Result<(), Failure> {
+    fn judge(&self, ended: Option<Ended>) -> Result<(), Failure> {
         match ended {
             None => Ok(()),
             Some(Ok((id, Ok(())))) if self.stop.is_cancelled() => {

@@ -129,9 +129,9 @@ where
         let outcome = match message.subject.parse::<Subject>() {
             Ok(subject) => {
                 let encoding = Encoding::of(headers.get(header::CONTENT_TYPE).map(async_nats::HeaderValue::as_str), &message.payload);
-                let (attempt, stamp) = message
-                    .info()
-                    .map_or((1, String::new()), |info| (info.delivered, format!("{}-{}", info.published.unix_timestamp_nanos(), info.stream_sequence)));
+                let (attempt, stamp) = message.info().map_or((1, String::new()), |info| {
+                    (info.delivered, format!("{}-{}", info.published.unix_timestamp_nanos(), info.stream_sequence))
+                });
                 handler(Delivery { subject, headers: headers.clone(), body: message.payload.clone(), encoding, attempt, stamp }).await
             }
             Err(why) => Outcome::Reject(why.to_string()),

@@ -1,0 +1,81 @@
+//! `multihome broadcast show`: the document that a cluster was sent last, as it was sent.
+
+use std::{io::Write, path::PathBuf};
+
+use clap::{Args, Subcommand};
+use multihome_messages::{Stream, Subject, header};
+use multihome_runtime::{Bus, BusArgs, bus::Kept};
+use multihome_types::ClusterName;
+
+#[derive(Clone, Debug, Args)]
+pub struct BroadcastArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum What {
+    /// Print the last document of a cluster to standard output
+    Show(ShowArgs),
+}
+
+#[derive(Clone, Debug, Args)]
+struct ShowArgs {
+    /// The cluster's name
+    cluster: ClusterName,
+    /// Indent the document; without this it is printed byte by byte as it was sent
+    #[arg(long)]
+    pretty: bool,
+    /// Write to a file instead
+    #[arg(long)]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    bus: BusArgs,
+}
+
+pub async fn run(args: BroadcastArgs) -> anyhow::Result<()> {
+    let What::Show(args) = args.what;
+    let bus = Bus::connect(&args.bus, "broadcast show").await?;
+    let kept = bus.last(&Stream::BROADCASTS, &Subject::Broadcast(args.cluster)).await?;
+    let kept = kept.ok_or_else(|| anyhow::anyhow!("cluster {} has not been sent a broadcast yet", args.cluster))?;
+    let document = document(&kept)?;
+    let said = |name: &str| kept.headers.get(name).map_or("none", async_nats::HeaderValue::as_str).to_owned();
+    eprintln!(
+        "cluster {}: version {}, revision {}, applied version {}, {} bytes",
+        args.cluster,
+        said(header::VERSION),
+        said(header::REVISION),
+        said(header::APPLIED),
+        document.len()
+    );
+    let text = if args.pretty { indented(&document)? } else { document };
+    match args.output {
+        Some(path) => std::fs::write(&path, text).map_err(|why| anyhow::anyhow!("cannot write {}: {why}", path.display()))?,
+        None => {
+            let mut out = std::io::stdout().lock();
+            out.write_all(&text)?;
+            out.write_all(b"\n")?;
+        }
+    }
+    Ok(())
+}
+
+/// The XML of a kept broadcast, unpacked.
+pub fn document(kept: &Kept) -> anyhow::Result<Vec<u8>> {
+    match kept.headers.get(header::CONTENT_ENCODING).map(async_nats::HeaderValue::as_str) {
+        None => Ok(kept.body.to_vec()),
+        Some("zstd") => Ok(zstd::decode_all(kept.body.as_ref())?),
+        Some(other) => anyhow::bail!("the broadcast is encoded as '{other}', which this version does not know"),
+    }
+}
+
+fn indented(document: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut reader = quick_xml::Reader::from_reader(document);
+    let mut writer = quick_xml::Writer::new_with_indent(Vec::new(), b' ', 2);
+    loop {
+        match reader.read_event()? {
+            quick_xml::events::Event::Eof => return Ok(writer.into_inner()),
+            event => writer.write_event(event)?,
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The one binary: every service in one process (`multihome up`), one at a time (`multihome api`), and the operator's
+//! commands (`multihome explain eni-…`).
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let command = multihome::Command::parse();
+    match command.run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            // One sentence: what the operator reads first.
+            eprintln!("multihome: {why:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The NATS server of an embedded run: a child process whose streams live in the state folder.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use anyhow::Context;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+/// Direct reads, per-subject discards and work queues as they are used here.
+const OLDEST: (u32, u32) = (2, 10);
+const READY: Duration = Duration::from_secs(20);
+
+pub struct NatsServer {
+    program: PathBuf,
+    child: Child,
+    pid_file: PathBuf,
+}
+
+impl NatsServer {
+    /// Starts it and waits until it says that it is ready.
+    pub async fn start(program: &Path, state: &Path, port: u16) -> anyhow::Result<Self> {
+        check_version(program).await?;
+        let config = state.join("nats.conf");
+        let text = format!(
+            "# Written at every start.\nserver_name: multihome\nlisten: 127.0.0.1:{port}\nmax_payload: 8MB\njetstream {{ store_dir: {:?} }}\npid_file: {:?}\n",
+            state.join("nats"),
+            pid_file(state)
+        );
+        std::fs::write(&config, text).with_context(|| format!("cannot write {}", config.display()))?;
+        let mut child = Command::new(program)
+            .arg("-c")
+            .arg(&config)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            // Ctrl-C is for us: the server is stopped last, when everybody has said goodbye.
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("cannot start {}", program.display()))?;
+        let lines = child.stderr.take().context("the server's output is not there")?;
+        let mut lines = BufReader::new(lines).lines();
+        let mut said = Vec::new();
+        let ready = async {
+            while let Some(line) = lines.next_line().await? {
+                if line.contains("Server is ready") {
+                    return anyhow::Ok(true);
+                }
+                said.push(line);
+            }
+            Ok(false)
+        };
+        if !tokio::time::timeout(READY, ready).await.unwrap_or(Ok(false))? {
+            let last = said.iter().rev().find(|line| line.contains("[FTL]") || line.contains("[ERR]")).or(said.last());
+            anyhow::bail!("the NATS server did not start: {}", last.map_or("it said nothing", String::as_str));
+        }
+        // It must not stop for want of somebody who reads what it says.
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                tracing::debug!("nats-server: {line}");
+            }
+        });
+        Ok(Self { program: program.to_owned(), child, pid_file: pid_file(state) })
+    }
+
+    /// Stops it softly, so that its files are whole.
+    pub async fn stop(mut self) {
+        let Some(pid) = self.child.id() else { return };
+        quit(&self.program, pid).await;
+        if tokio::time::timeout(Duration::from_secs(10), self.child.wait()).await.is_err() {
+            drop(self.child.kill().await);
+        }
+        drop(std::fs::remove_file(&self.pid_file));
+    }
+}
+
+fn pid_file(state: &Path) -> PathBuf {
+    state.join("nats.pid")
+}
+
+async fn quit(program: &Path, pid: u32) {
+    let told = Command::new(program).arg("--signal").arg(format!("quit={pid}")).stdout(Stdio::null()).stderr(Stdio::null()).status().await;
+    if let Err(why) = told {
+        tracing::warn!(error = %why, "The NATS server could not be told to stop");
+    }
+}
+
+/// Ends a server that an earlier run left behind when it was killed: it holds our port and our files.
+pub async fn end_orphan(program: &Path, state: &Path) {
+    let Ok(text) = std::fs::read_to_string(pid_file(state)) else { return };
+    let Ok(pid) = text.trim().parse::<u32>() else { return };
+    let folder = PathBuf::from(format!("/proc/{pid}"));
+    let command = std::fs::read(folder.join("cmdline")).unwrap_or_default();
+    let ours = String::from_utf8_lossy(&command).contains(&*state.join("nats.conf").to_string_lossy());
+    if !ours {
+        return;
+    }
+    println!("Stopping the NATS server (process {pid}) that an earlier run left behind.");
+    quit(program, pid).await;
+    for _ in 0..100 {
+        if !folder.exists() {
+            return;
+        }
+        // The process is not our child: there is no event to wait for.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn check_version(program: &Path) -> anyhow::Result<()> {
+    let output = Command::new(program).arg("--version").output().await.with_context(|| {
+        format!("{} cannot be run: install nats-server {}.{} or newer, or name it with --nats-server", program.display(), OLDEST.0, OLDEST.1)
+    })?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let version = parse_version(&text).with_context(|| format!("{} does not say its version", program.display()))?;
+    anyhow::ensure!(
+        version >= OLDEST,
+        "{} is version {}.{}, and {}.{} or newer is needed: name another with --nats-server",
+        program.display(),
+        version.0,
+        version.1,
+        OLDEST.0,
+        OLDEST.1
+    );
+    Ok(())
+}
+
+/// From `nats-server: v2.11.4`.
+fn parse_version(text: &str) -> Option<(u32, u32)> {
+    let (_, version) = text.trim().rsplit_once('v')?;
+    let mut parts = version.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_what_the_program_says() {
+        assert_eq!(parse_version("nats-server: v2.15.1\n"), Some((2, 15)));
+        assert_eq!(parse_version("nats-server: v2.9.10"), Some((2, 9)));
+        assert_eq!(parse_version("hello"), None);
+    }
+}

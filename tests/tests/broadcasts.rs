@@ -1,0 +1,132 @@
+//! What clusters are told, as they are told it.
+
+use multihome_messages::{Stream, Subject, header};
+use multihome_runtime::bus::Kept;
+use multihome_tests::{Service, System, until};
+
+async fn kept(system: &System, cluster: &str) -> Option<Kept> {
+    system.bus.last(&Stream::BROADCASTS, &Subject::Broadcast(cluster.parse().unwrap())).await.unwrap()
+}
+
+fn said<'a>(kept: &'a Kept, name: &str) -> Option<&'a str> {
+    kept.headers.get(name).map(async_nats::HeaderValue::as_str)
+}
+
+async fn document(system: &System, cluster: &str) -> String {
+    let kept = kept(system, cluster).await.expect("a broadcast");
+    String::from_utf8(multihome::document(&kept).unwrap()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_carries_the_attachment_until_it_is_detached() {
+    let system = System::start().await;
+    let subnet = system.subnet().await;
+    let instance = system.running(&subnet).await;
+    let interface = system.interface(&subnet).await;
+    let attachment = system.attach(&interface, &instance, 1).await;
+    system.until_interface(&interface, "in-use/attached").await;
+    let listed = format!("<attachmentId>{attachment}</attachmentId>");
+    for cluster in ["one", "two"] {
+        until("the document lists the attachment", || async {
+            let xml = document(&system, cluster).await;
+            if xml.contains(&listed) { Ok(()) } else { Err(xml) }
+        })
+        .await;
+    }
+    let stepper = system.cluster("one").hold().await.unwrap();
+    system.call("DetachNetworkInterface", &[("AttachmentId", &attachment)]).await;
+    // It leaves the document at once; that is how the cluster learns that it has to go.
+    until("the document no longer lists it", || async {
+        let xml = document(&system, "one").await;
+        if xml.contains(&listed) { Err(xml) } else { Ok(()) }
+    })
+    .await;
+    assert_eq!(system.status(&interface).await, "in-use/detaching");
+    stepper.release().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_sent_again_with_the_applied_version_once_the_cluster_has_applied_it() {
+    let system = System::start().await;
+    let subnet = system.subnet().await;
+    system.running(&subnet).await;
+    until("version and applied version agree", || async {
+        let kept = kept(&system, "one").await.ok_or("nothing")?;
+        let (version, applied) = (said(&kept, header::VERSION), said(&kept, header::APPLIED));
+        let xml = String::from_utf8(multihome::document(&kept).unwrap()).unwrap();
+        let attributes = format!("version=\"{}\" applied-version=\"{}\"", version.unwrap_or_default(), applied.unwrap_or_default());
+        if version.is_some() && version == applied && xml.contains(&attributes) { Ok(()) } else { Err("not yet") }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopping_instance_keeps_its_network_and_loses_its_place() {
+    let system = System::start().await;
+    let subnet = system.subnet().await;
+    let instance = system.running(&subnet).await;
+    let stepper = system.cluster("one").hold().await.unwrap();
+    let placed = format!("<value>{instance}</value>");
+    let described = format!("<instance name=\"{instance}\">");
+    let xml = document(&system, "one").await;
+    assert!(xml.contains(&placed) && xml.contains(&described), "{xml}");
+    system.call("StopInstances", &[("InstanceId.1", &instance)]).await;
+    until("the instance has lost its place", || async {
+        let xml = document(&system, "one").await;
+        if !xml.contains(&placed) && xml.contains(&described) { Ok(()) } else { Err(xml) }
+    })
+    .await;
+    stepper.release().await.unwrap();
+    system.until_instance(&instance, "stopped").await;
+    until("a stopped instance is not described at all", || async {
+        let xml = document(&system, "one").await;
+        if xml.contains(&described) { Err(xml) } else { Ok(()) }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_broadcasters_never_go_back_in_time() {
+    let system = System::start().await;
+    let (_second, _) = system.replica(Service::Broadcaster).await;
+    let (_third, _) = system.replica(Service::Broadcaster).await;
+    let mut documents = system.bus.client().subscribe("vpc.broadcast.one").await.unwrap();
+    let subnet = system.subnet().await;
+    let instance = system.running(&subnet).await;
+    for round in 0..10 {
+        let interface = system.interface(&subnet).await;
+        let attachment = system.attach(&interface, &instance, round % 3 + 1).await;
+        system.until_interface(&interface, "in-use/attached").await;
+        system.call("DetachNetworkInterface", &[("AttachmentId", &attachment)]).await;
+        system.until_interface(&interface, "available").await;
+    }
+    use futures_util::{FutureExt, StreamExt};
+    let mut revisions = Vec::new();
+    while let Some(Some(message)) = documents.next().now_or_never() {
+        let headers = message.headers.unwrap();
+        revisions.push(headers.get(header::REVISION).unwrap().as_str().parse::<i64>().unwrap());
+    }
+    assert!(revisions.len() >= 20, "{revisions:?}");
+    assert!(revisions.is_sorted(), "{revisions:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unchanged_world_is_not_sent_again() {
+    let system = System::start_with(&["--poll-interval=50ms", "--resend-interval=10m"]).await;
+    let subnet = system.subnet().await;
+    let instance = system.running(&subnet).await;
+    until("the cluster has applied the last document", || async {
+        let kept = kept(&system, "one").await.ok_or("nothing")?;
+        if said(&kept, header::VERSION) == said(&kept, header::APPLIED) { Ok(()) } else { Err("not yet") }
+    })
+    .await;
+    let before = kept(&system, "one").await.unwrap().sequence;
+    // An interface that is attached to nothing, a tag: changes that no cluster needs to hear of.
+    let interface = system.interface(&subnet).await;
+    system.call("CreateTags", &[("ResourceId.1", &interface), ("Tag.1.Key", "Name"), ("Tag.1.Value", "x")]).await;
+    system.call("StopInstances", &[("InstanceId.1", &instance)]).await;
+    system.until_instance(&instance, "stopped").await;
+    let after = kept(&system, "one").await.unwrap().sequence;
+    // Placement gone, then the instance gone, each with its applied version: not one document for each change.
+    assert!(after > before && after - before <= 6, "{before} → {after}");
+}
