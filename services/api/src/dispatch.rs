@@ -1,0 +1,193 @@
+//! From a request to an answer, in EC2's order: signature, action, version, parameters, permission, dry run, and then the operation.
+
+use std::{
+    collections::BTreeSet,
+    error::Error,
+    pin::Pin,
+    sync::{PoisonError, RwLock},
+    time::Instant,
+};
+
+use multihome_ec2::{
+    Ec2Error, Operation, Parameters, availability_zone::*, encode_reply, instance::*, instance_type::*, network_interface::*, route_table::*,
+    security_group::*, subnet::*, tag::*, vpc::*,
+};
+use multihome_entities::cluster;
+use multihome_runtime::trace::TraceContext;
+use multihome_types::{AccountId, Region, Timestamp};
+use tracing::{Instrument, field::Empty};
+
+use crate::{
+    Api,
+    call::Call,
+    fault::Fault,
+    http::Answer,
+    operations as op,
+    signature::{self, SignedRequest},
+};
+
+const SERVICES: &[&str] = &["ec2"];
+
+/// The versions of the interface whose requests this one understands: VPCs came with the first of them.
+const OLDEST_VERSION: &str = "2011-07-15";
+const NEWEST_VERSION: &str = "2016-11-15";
+
+/// What only operators may do: it changes the cloud for every account.
+const OPERATORS_ONLY: &[&str] = &["ModifyInstanceTypeAttribute"];
+
+/// The api, and what the door has learnt of the cloud behind it.
+pub(crate) struct Door {
+    pub(crate) api: Api,
+    /// The regions of the clusters that were registered when somebody last asked for an unknown one.
+    regions: RwLock<BTreeSet<Region>>,
+}
+
+impl Door {
+    pub(crate) fn new(api: Api) -> Self {
+        Self { api, regions: RwLock::default() }
+    }
+
+    async fn is_region(&self, region: Region) -> Result<bool, Fault> {
+        let given = &self.api.settings.regions;
+        if !given.is_empty() {
+            return Ok(given.contains(&region));
+        }
+        if self.regions.read().unwrap_or_else(PoisonError::into_inner).contains(&region) {
+            return Ok(true);
+        }
+        let regions: BTreeSet<Region> = cluster::all(self.api.store.reader()).await?.into_iter().map(|cluster| cluster.region).collect();
+        let known = regions.contains(&region);
+        *self.regions.write().unwrap_or_else(PoisonError::into_inner) = regions;
+        Ok(known)
+    }
+}
+
+/// Answers a request. Whatever goes wrong is an answer too; a failure is logged here and nowhere else.
+pub(crate) async fn answer(door: &Door, request: &SignedRequest<'_>, request_id: &str, now: Timestamp) -> Answer {
+    let trace = TraceContext::start();
+    let span = tracing::info_span!("request", action = Empty, account = Empty, duration_ms = Empty, trace.id = trace.trace_id());
+    let work = async {
+        let begun = Instant::now();
+        let answer = match perform(door, request, request_id, now).await {
+            Ok(body) => Answer { status: 200, body },
+            Err(Fault::Refused(error)) => {
+                tracing::debug!(code = %error.code, "Refused: {}", error.message);
+                Answer::refusal(&error, request_id)
+            }
+            Err(Fault::Failed(why)) => {
+                tracing::error!(request.id = request_id, error = chain(why.as_ref()), "A request failed");
+                Answer::refusal(&Ec2Error::internal(), request_id)
+            }
+        };
+        tracing::Span::current().record("duration_ms", begun.elapsed().as_secs_f64() * 1e3);
+        tracing::debug!(status = answer.status, "Answered");
+        answer
+    };
+    trace.scope(work.instrument(span)).await
+}
+
+async fn perform(door: &Door, request: &SignedRequest<'_>, request_id: &str, now: Timestamp) -> Result<String, Fault> {
+    let (account, region) = authenticate(door, request, now).await?;
+    let call = Call { account, region, request_id: request_id.to_owned(), now };
+    let span = tracing::Span::current();
+    span.record("account", tracing::field::display(account));
+    let parameters = Parameters::parse(request.query, request.body)?;
+    let action = known_action(parameters.action())?;
+    span.record("action", action);
+    check_version(parameters.version())?;
+    let operation = Operation::decode(&parameters)?;
+    check_permission(&door.api, &call, action)?;
+    if operation.dry_run() {
+        return Err(Ec2Error::dry_run().into());
+    }
+    run(&door.api, &call, operation).await
+}
+
+/// Who calls, and which region is meant.
+async fn authenticate(door: &Door, request: &SignedRequest<'_>, now: Timestamp) -> Result<(AccountId, Region), Fault> {
+    let mut account = None;
+    let credential = signature::verify(request, SERVICES, now, |access_key_id| {
+        let (secret, of) = door.api.settings.credentials.find(access_key_id)?;
+        account = Some(of);
+        Some(secret)
+    })?;
+    let account = account.ok_or_else(signature::unknown_credentials)?;
+    let region = credential.region.parse::<Region>().ok();
+    if let Some(region) = region
+        && door.is_region(region).await?
+    {
+        return Ok((account, region));
+    }
+    let message = format!("Credential should be scoped to a valid region, not '{}'.", credential.region);
+    Err(Ec2Error::new("SignatureDoesNotMatch", message).into())
+}
+
+fn known_action(action: &str) -> Result<&'static str, Ec2Error> {
+    Operation::ACTIONS.iter().copied().find(|known| *known == action).ok_or_else(|| Ec2Error::invalid_action(action))
+}
+
+/// Versions are dates, and compare as texts.
+fn check_version(version: &str) -> Result<(), Ec2Error> {
+    let is_date = version.len() == NEWEST_VERSION.len() && version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    if is_date && (OLDEST_VERSION..=NEWEST_VERSION).contains(&version) {
+        return Ok(());
+    }
+    let shown: String = version.chars().take(32).collect();
+    Err(Ec2Error::new("NoSuchVersion", format!("The requested version ({shown}) of service AmazonEC2 does not exist")))
+}
+
+fn check_permission(api: &Api, call: &Call, action: &str) -> Result<(), Ec2Error> {
+    if OPERATORS_ONLY.contains(&action) && !api.settings.is_operator(call.account) {
+        return Err(Ec2Error::new("UnauthorizedOperation", "You are not authorized to perform this operation."));
+    }
+    Ok(())
+}
+
+/// Every operation and the function that performs it. Boxed, so that the future of a request has the size of what it does and not of the
+/// largest thing it could do.
+macro_rules! perform {
+    ($api:ident, $call:ident, $operation:ident: $($request:ident => $function:ident,)*) => {
+        match $operation {
+            $(Operation::$request(request) => Box::pin(async move {
+                let reply = op::$function($api, $call, request).await?;
+                Ok(encode_reply::<$request>(&reply, &$call.request_id)?)
+            }),)*
+        }
+    };
+}
+
+type Work<'a> = Pin<Box<dyn Future<Output = Result<String, Fault>> + Send + 'a>>;
+
+fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
+    perform! { api, call, operation:
+        AttachNetworkInterface => attach_network_interface,
+        CreateNetworkInterface => create_network_interface,
+        CreateRoute => create_route,
+        CreateRouteTable => create_route_table,
+        CreateSecurityGroup => create_security_group,
+        CreateSubnet => create_subnet,
+        CreateTags => create_tags,
+        CreateVpc => create_vpc,
+        DeleteNetworkInterface => delete_network_interface,
+        DescribeAvailabilityZones => describe_availability_zones,
+        DescribeInstanceTypes => describe_instance_types,
+        DescribeInstances => describe_instances,
+        DescribeNetworkInterfaces => describe_network_interfaces,
+        DescribeRouteTables => describe_route_tables,
+        DescribeSecurityGroups => describe_security_groups,
+        DescribeSubnets => describe_subnets,
+        DescribeVpcs => describe_vpcs,
+        DetachNetworkInterface => detach_network_interface,
+        ModifyInstanceTypeAttribute => modify_instance_type_attribute,
+        ModifyNetworkInterfaceAttribute => modify_network_interface_attribute,
+        RunInstances => run_instances,
+        StartInstances => start_instances,
+        StopInstances => stop_instances,
+        TerminateInstances => terminate_instances,
+    }
+}
+
+/// An error and what lies under it, in one line.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    std::iter::successors(Some(error), |error| (*error).source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

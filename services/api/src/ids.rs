@@ -1,0 +1,70 @@
+//! Texts become ids and blocks: where a malformed one is refused, with the code EC2 has for its kind.
+
+use multihome_ec2::Ec2Error;
+use multihome_types::{Cidr, ResourceId};
+
+/// One id.
+///
+/// # Errors
+/// `Invalid…Malformed`.
+pub(crate) fn parse<T: ResourceId>(text: &str) -> Result<T, Ec2Error> {
+    text.parse().map_err(|_| malformed(T::PREFIX, text))
+}
+
+/// Ids, each once, in their order.
+///
+/// # Errors
+/// As [`parse`], for the first that is malformed.
+pub(crate) fn parse_all<T: ResourceId>(texts: &[String]) -> Result<Vec<T>, Ec2Error> {
+    let mut ids = texts.iter().map(|text| parse(text)).collect::<Result<Vec<T>, _>>()?;
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}
+
+/// A block of IPv4 addresses; host bits are cleared.
+///
+/// # Errors
+/// `InvalidParameterValue`.
+pub(crate) fn parse_block(parameter: &str, text: &str) -> Result<Cidr, Ec2Error> {
+    text.parse().map_err(|_| Ec2Error::invalid_parameter_value(parameter, text, "This is not a valid CIDR block."))
+}
+
+/// Source: "Error codes for the Amazon EC2 API"; the capitals differ from kind to kind there.
+fn malformed(prefix: &str, text: &str) -> Ec2Error {
+    let code = match prefix {
+        "vpc" => "InvalidVpcID.Malformed",
+        "subnet" => "InvalidSubnetID.Malformed",
+        "sg" => "InvalidGroupId.Malformed",
+        "eni" => "InvalidNetworkInterfaceId.Malformed",
+        "eni-attach" => return multihome_core::refusals::attachment_id_refused(text).into(),
+        "i" => "InvalidInstanceID.Malformed",
+        "ami" => "InvalidAMIID.Malformed",
+        "rtb" => "InvalidRouteTableId.Malformed",
+        "igw" => "InvalidInternetGatewayId.Malformed",
+        "nat" => "NatGatewayMalformed",
+        _ => "InvalidID",
+    };
+    let shown: String = text.chars().take(64).collect();
+    Ec2Error::new(code, format!("Invalid id: \"{shown}\" (expecting \"{prefix}-...\")"))
+}
+
+#[cfg(test)]
+mod tests {
+    use multihome_types::{AttachmentId, InterfaceId, VpcId};
+
+    use super::*;
+
+    #[test]
+    fn a_malformed_id_has_the_code_of_its_kind() {
+        assert_eq!(parse::<InterfaceId>("eni-1").unwrap_err().code, "InvalidNetworkInterfaceId.Malformed");
+        assert_eq!(parse::<VpcId>("").unwrap_err().message, "Invalid id: \"\" (expecting \"vpc-...\")");
+        assert_eq!(parse::<AttachmentId>("ela-attach-00000000").unwrap_err().code, "OperationNotPermitted");
+    }
+
+    #[test]
+    fn an_id_given_twice_is_one_id() {
+        let texts = ["vpc-00000002", "vpc-00000001", "vpc-00000002"].map(str::to_owned);
+        assert_eq!(parse_all::<VpcId>(&texts).unwrap().len(), 2);
+    }
+}

@@ -1,0 +1,66 @@
+//! EC2 Query over HTTP with Signature V4.
+//!
+//! The door of the system: who asks ([`signature`], `credentials`), what for (`dispatch`), and one function per operation in `operations`
+//! that gathers rows, asks `services/core` and applies what it answers. Attachments and instance states belong to the attachment
+//! service and are asked for over the bus. Deliberately absent: rules.
+
+mod call;
+mod client_token;
+mod credentials;
+mod dispatch;
+mod fault;
+mod filter;
+mod http;
+mod ids;
+mod operations;
+mod page;
+mod settings;
+pub mod signature;
+#[cfg(test)]
+mod test_store;
+#[cfg(test)]
+mod testing;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use multihome_runtime::{Bus, Failure, Store, Tasks, random_bits, service};
+use multihome_types::ResourceId;
+
+use dispatch::Door;
+pub use call::Call;
+pub use fault::Fault;
+pub use settings::{ApiArgs, Hidden, Settings};
+
+/// What every operation works with.
+pub struct Api {
+    pub store: Store,
+    pub bus: Bus,
+    pub settings: Settings,
+}
+
+impl Api {
+    /// An id that nobody has yet, most likely: the schema has the last word.
+    pub(crate) fn fresh<T: ResourceId>(&self) -> T {
+        T::from_bits(random_bits(), self.settings.id_length)
+    }
+}
+
+/// Takes the port and registers as a service of the bus, then answers until told to stop.
+///
+/// # Errors
+/// Settings that cannot be, a port that is taken, a bus that does not answer.
+pub async fn start(tasks: &mut Tasks, bus: Bus, store: Store, args: ApiArgs) -> Result<SocketAddr, Failure> {
+    let settings = Settings::read(&args)?;
+    let listener = http::bind(args.listen).await?;
+    let address = listener.local_addr()?;
+    let registered = service::register(&bus, "api", "EC2 Query over HTTP").await?;
+    let door = Arc::new(Door::new(Api { store, bus, settings }));
+    let stop = tasks.stop();
+    tasks.spawn("the EC2 endpoint", async move {
+        let served = http::run(listener, door, stop).await;
+        drop(registered.stop().await);
+        served
+    });
+    tracing::info!(%address, "EC2 requests are answered at http://{address}/");
+    Ok(address)
+}

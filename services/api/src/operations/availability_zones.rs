@@ -1,0 +1,139 @@
+//! Availability zones: those of the registered clusters. A zone is nothing but the place of its clusters, so there is no row of its own.
+
+use std::{borrow::Cow, collections::BTreeSet};
+
+use multihome_ec2::{
+    Ec2Error, Tag,
+    availability_zone::{AvailabilityZone as Shown, DescribeAvailabilityZones, DescribeAvailabilityZonesReply},
+};
+use multihome_entities::cluster;
+use multihome_types::{Region, Zone};
+use sea_orm::ConnectionTrait;
+
+use crate::{
+    Api,
+    call::Call,
+    fault::Fault,
+    filter::{Filterable, Filters, many, one},
+};
+
+pub(crate) async fn describe_availability_zones(
+    api: &Api,
+    call: &Call,
+    request: DescribeAvailabilityZones,
+) -> Result<DescribeAvailabilityZonesReply, Fault> {
+    let filters = Filters::parse::<Shown>(request.filters)?;
+    let mut shown: Vec<Shown> = gather_zones(api.store.reader(), call.region).await?.into_iter().map(|zone| show(call.region, zone)).collect();
+    let names: Vec<&str> = shown.iter().map(|zone| &*zone.zone_name).collect();
+    check_known(&request.zone_names, &names)?;
+    let zone_ids: Vec<&str> = shown.iter().map(|zone| &*zone.zone_id).collect();
+    check_known(&request.zone_ids, &zone_ids)?;
+    shown.retain(|zone| {
+        let asked = |list: &[String], name: &String| list.is_empty() || list.contains(name);
+        asked(&request.zone_names, &zone.zone_name) && asked(&request.zone_ids, &zone.zone_id) && filters.matches(zone)
+    });
+    Ok(DescribeAvailabilityZonesReply { availability_zones: shown })
+}
+
+fn check_known(asked: &[String], known: &[&str]) -> Result<(), Ec2Error> {
+    match asked.iter().find(|asked| !known.contains(&asked.as_str())) {
+        Some(unknown) => {
+            let shown: String = unknown.chars().take(64).collect();
+            Err(Ec2Error::new("InvalidParameterValue", format!("Invalid availability zone: [{shown}]")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The zones of a region, by name.
+pub(super) async fn gather_zones<C: ConnectionTrait>(conn: &C, region: Region) -> Result<BTreeSet<Zone>, Fault> {
+    Ok(cluster::all(conn).await?.into_iter().filter(|cluster| cluster.region == region).map(|cluster| cluster.zone).collect())
+}
+
+fn show(region: Region, zone: Zone) -> Shown {
+    Shown {
+        opt_in_status: "opt-in-not-required".to_owned(),
+        messages: Vec::new(),
+        region_name: region.to_string(),
+        zone_name: zone.to_string(),
+        zone_id: zone_id(region, zone),
+        group_name: Some(region.to_string()),
+        network_border_group: Some(region.to_string()),
+        zone_type: "availability-zone".to_owned(),
+        zone_state: "available".to_owned(),
+    }
+}
+
+/// `use1-az1` for `us-east-1a`, as EC2 has it; a zone whose name is not its region's and a letter keeps its name.
+pub(crate) fn zone_id(region: Region, zone: Zone) -> String {
+    let letter = zone.as_str().strip_prefix(region.as_str()).map(str::as_bytes);
+    let Some([letter @ b'a'..=b'z']) = letter else { return zone.to_string() };
+    let mut short = String::new();
+    for (place, part) in region.as_str().split('-').enumerate() {
+        match part {
+            "northeast" => short.push_str("ne"),
+            "northwest" => short.push_str("nw"),
+            "southeast" => short.push_str("se"),
+            "southwest" => short.push_str("sw"),
+            _ if place == 0 || part.bytes().all(|byte| byte.is_ascii_digit()) => short.push_str(part),
+            _ => short.extend(part.chars().take(1)),
+        }
+    }
+    format!("{short}-az{}", letter - b'a' + 1)
+}
+
+impl Filterable for Shown {
+    fn values(&self, name: &str) -> Option<Vec<Cow<'_, str>>> {
+        match name {
+            "group-name" => many(self.group_name.as_deref()),
+            "message" => many(self.messages.iter().map(|message| &message.message)),
+            "opt-in-status" => one(&self.opt_in_status),
+            "parent-zone-id" | "parent-zone-name" => Some(Vec::new()),
+            "region-name" => one(&self.region_name),
+            "state" => one(&self.zone_state),
+            "zone-id" => one(&self.zone_id),
+            "zone-name" => one(&self.zone_name),
+            "zone-type" => one(&self.zone_type),
+            _ => None,
+        }
+    }
+
+    fn tags(&self) -> &[Tag] {
+        &[]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, call, code, filter};
+
+    #[tokio::test]
+    async fn zones_are_those_of_the_clusters() {
+        let api = testing::api().await;
+        let names = async |request: DescribeAvailabilityZones| -> Vec<String> {
+            let shown = describe_availability_zones(&api, &call(), request).await.unwrap().availability_zones;
+            shown.into_iter().map(|zone| zone.zone_name).collect()
+        };
+        let all = DescribeAvailabilityZones::default();
+        assert_eq!(names(all.clone()).await, ["us-east-1a", "us-east-1b"]);
+        assert_eq!(names(DescribeAvailabilityZones { zone_ids: vec!["use1-az2".to_owned()], ..all.clone() }).await, ["us-east-1b"]);
+        assert_eq!(names(DescribeAvailabilityZones { filters: vec![filter("zone-name", &["*a"])], ..all.clone() }).await, ["us-east-1a"]);
+        let unknown = DescribeAvailabilityZones { zone_names: vec!["us-east-1z".to_owned()], ..all };
+        assert_eq!(code(describe_availability_zones(&api, &call(), unknown).await), "InvalidParameterValue");
+    }
+
+    #[test]
+    fn zone_ids_look_like_ec2s() {
+        for (region, zone, id) in [
+            ("us-east-1", "us-east-1a", "use1-az1"),
+            ("ap-southeast-2", "ap-southeast-2c", "apse2-az3"),
+            ("eu-central-1", "eu-central-1b", "euc1-az2"),
+            ("home", "homea", "home-az1"),
+            ("home", "cellar", "cellar"),
+            ("us-east-1", "us-east-1", "us-east-1"),
+        ] {
+            assert_eq!(zone_id(region.parse().unwrap(), zone.parse().unwrap()), id);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Instances: run, describe, start, stop, terminate.
+//!
+//! Launch inserts the initial attachment rows; afterwards only the attachment service changes them. It is the one exception to that
+//! service being their only writer, and it is none in effect: nobody can have seen an attachment before the transaction that makes its
+//! instance. Instance states, too, are the attachment service's, from `pending` on.
+
+mod asked;
+mod describe;
+mod facts;
+mod filters;
+mod rows;
+mod run;
+mod shown;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use describe::describe_instances;
+pub(crate) use run::run_instances;
+pub(crate) use state::{start_instances, stop_instances, terminate_instances};

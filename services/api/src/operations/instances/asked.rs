@@ -1,0 +1,154 @@
+//! What a RunInstances request says, as types: where malformed ids, addresses and user data are refused.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use multihome_core::{
+    instance_types,
+    launch::{LaunchInterface, LaunchRequest},
+    refusals,
+};
+use multihome_ec2::{
+    Ec2Error, Tag,
+    instance::{InstanceNetworkInterfaceSpecification, RunInstances},
+};
+use multihome_types::{ImageId, InterfaceId, SubnetId};
+
+use crate::{
+    fault::Fault,
+    ids,
+    operations::{
+        network_interfaces::{address_asked, check_interface_type},
+        tags::specified_among,
+    },
+};
+
+pub(super) struct Asked {
+    pub launch: LaunchRequest,
+    /// Groups of the default VPC, by name.
+    pub group_names: Vec<String>,
+    pub image: ImageId,
+    /// Base64, as the caller gave it.
+    pub user_data: Option<String>,
+    pub instance_tags: Vec<Tag>,
+    /// For the interfaces that the launch makes.
+    pub interface_tags: Vec<Tag>,
+}
+
+/// What a launch makes that can have tags.
+const TAGGED: &[&str] = &["instance", "network-interface"];
+/// Before it is made base64. Source: EC2's user guide.
+const USER_DATA_MAX: usize = 16_384;
+
+impl Asked {
+    pub(super) fn parse(request: RunInstances) -> Result<Self, Fault> {
+        check_key(request.key_name.as_deref())?;
+        check_user_data(request.user_data.as_deref())?;
+        if !request.security_groups.is_empty() && request.subnet_id.is_some() {
+            return Err(refusals::invalid_combination("The parameter groupName cannot be used with the parameter subnet").into());
+        }
+        let zone = request.placement.and_then(|placement| placement.availability_zone);
+        let invalid_zone = |text: &str| refusals::invalid_value(format!("Invalid availability zone: [{}]", text.chars().take(64).collect::<String>()));
+        let launch = LaunchRequest {
+            min_count: i64::from(request.min_count),
+            max_count: i64::from(request.max_count),
+            instance_type: request.instance_type.unwrap_or_else(|| instance_types::DEFAULT.to_owned()),
+            zone: zone.map(|text| text.parse().map_err(|_| invalid_zone(&text))).transpose()?,
+            subnet: request.subnet_id.as_deref().map(ids::parse::<SubnetId>).transpose()?,
+            groups: ids::parse_all(&request.security_group_ids)?,
+            address: address_asked(request.private_ip_address.as_deref(), &[])?,
+            interfaces: request.network_interfaces.into_iter().map(interface_asked).collect::<Result<_, _>>()?,
+        };
+        Ok(Self {
+            launch,
+            group_names: request.security_groups,
+            image: ids::parse(&request.image_id)?,
+            user_data: request.user_data.filter(|text| !text.is_empty()),
+            instance_tags: specified_among(&request.tag_specifications, "instance", TAGGED)?,
+            interface_tags: specified_among(&request.tag_specifications, "network-interface", TAGGED)?,
+        })
+    }
+}
+
+fn interface_asked(item: InstanceNetworkInterfaceSpecification) -> Result<LaunchInterface, Ec2Error> {
+    check_interface_type(item.interface_type.as_deref())?;
+    Ok(LaunchInterface {
+        device_index: item.device_index.map(i64::from),
+        network_card_index: item.network_card_index.map(i64::from),
+        existing: item.network_interface_id.as_deref().map(ids::parse::<InterfaceId>).transpose()?,
+        subnet: item.subnet_id.as_deref().map(ids::parse::<SubnetId>).transpose()?,
+        description: item.description,
+        groups: ids::parse_all(&item.security_group_ids)?,
+        address: address_asked(item.private_ip_address.as_deref(), &item.private_ip_addresses)?,
+        delete_on_termination: item.delete_on_termination,
+        associate_public_address: item.associate_public_ip_address,
+    })
+}
+
+/// There are no operations that make key pairs yet, so no name is the name of one: EC2's answer to that, and not a pretence.
+fn check_key(name: Option<&str>) -> Result<(), Ec2Error> {
+    match name {
+        None | Some("") => Ok(()),
+        Some(name) => {
+            let shown: String = name.chars().take(255).collect();
+            Err(Ec2Error::new("InvalidKeyPair.NotFound", format!("The key pair '{shown}' does not exist")))
+        }
+    }
+}
+
+fn check_user_data(text: Option<&str>) -> Result<(), Ec2Error> {
+    let Some(text) = text else { return Ok(()) };
+    let malformed = |_| Ec2Error::new("InvalidUserData.Malformed", "Invalid BASE64 encoding of user data.");
+    // Some clients break the lines of what they encode.
+    let encoded: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let data = BASE64_STANDARD.decode(encoded).map_err(malformed)?;
+    if data.len() > USER_DATA_MAX {
+        return Err(refusals::invalid_value(format!("User data is limited to {USER_DATA_MAX} bytes")).into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> RunInstances {
+        RunInstances { image_id: "ami-00000001".to_owned(), min_count: 1, max_count: 1, ..RunInstances::default() }
+    }
+
+    fn code(request: RunInstances) -> String {
+        match Asked::parse(request) {
+            Ok(_) => String::new(),
+            Err(Fault::Refused(error)) => error.code.into_owned(),
+            Err(Fault::Failed(why)) => panic!("{why}"),
+        }
+    }
+
+    #[test]
+    fn user_data_is_base64_of_sixteen_kilobytes_at_most() {
+        let with = |text: String| RunInstances { user_data: Some(text), ..request() };
+        assert_eq!(code(with(BASE64_STANDARD.encode([7; 16_384]))), "");
+        assert_eq!(code(with("aGVs\nbG8=\n".to_owned())), "");
+        assert_eq!(code(with(BASE64_STANDARD.encode([7; 16_385]))), "InvalidParameterValue");
+        assert_eq!(code(with("#!/bin/sh".to_owned())), "InvalidUserData.Malformed");
+    }
+
+    #[test]
+    fn no_key_pair_exists_and_that_is_said() {
+        assert_eq!(code(RunInstances { key_name: Some("mine".to_owned()), ..request() }), "InvalidKeyPair.NotFound");
+    }
+
+    #[test]
+    fn malformed_ids_have_the_codes_of_their_kinds() {
+        assert_eq!(code(RunInstances { image_id: "x".to_owned(), ..request() }), "InvalidAMIID.Malformed");
+        assert_eq!(code(RunInstances { subnet_id: Some("x".to_owned()), ..request() }), "InvalidSubnetID.Malformed");
+        let item = InstanceNetworkInterfaceSpecification { network_interface_id: Some("x".to_owned()), ..Default::default() };
+        assert_eq!(code(RunInstances { network_interfaces: vec![item], ..request() }), "InvalidNetworkInterfaceId.Malformed");
+        let named = RunInstances { security_groups: vec!["web".to_owned()], subnet_id: Some("subnet-00000001".to_owned()), ..request() };
+        assert_eq!(code(named), "InvalidParameterCombination");
+    }
+
+    #[test]
+    fn without_a_type_it_is_the_default_one() {
+        let Ok(asked) = Asked::parse(request()) else { panic!() };
+        assert_eq!(asked.launch.instance_type, instance_types::DEFAULT);
+    }
+}

@@ -1,0 +1,108 @@
+//! What there is of what a launch names: read at once where one thing does not follow from the other.
+
+use std::collections::BTreeSet;
+
+use multihome_core::{
+    launch::{LaunchFacts, LaunchRequest},
+    refusals,
+};
+use multihome_ec2::Ec2Error;
+use multihome_entities::{cluster, group, instance_type, interface, subnet, vpc};
+use multihome_types::{Cluster, Group, GroupId, InstanceType, Interface, InterfaceId, Subnet, SubnetId, VpcId};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+
+use super::asked::Asked;
+use crate::{
+    call::Call,
+    fault::Fault,
+    operations::network_interfaces::{DefaultsOf, gather_groups},
+};
+
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub instance_type: Option<InstanceType>,
+    pub interfaces: Vec<Interface>,
+    pub subnets: Vec<Subnet>,
+    pub groups: Vec<Group>,
+    pub default_vpc: Option<VpcId>,
+    pub clusters: Vec<Cluster>,
+    /// The groups that the request names by their names.
+    pub named_groups: Vec<GroupId>,
+}
+
+impl Facts {
+    pub(super) fn for_rules(&self, call: &Call) -> LaunchFacts<'_> {
+        LaunchFacts {
+            account: call.account,
+            region: call.region,
+            instance_type: self.instance_type.as_ref(),
+            interfaces: &self.interfaces,
+            subnets: &self.subnets,
+            groups: &self.groups,
+            default_vpc: self.default_vpc,
+        }
+    }
+}
+
+pub(super) async fn gather_facts<C: ConnectionTrait>(conn: &C, call: &Call, asked: &Asked) -> Result<Facts, Fault> {
+    let launch = &asked.launch;
+    let existing: Vec<InterfaceId> = launch.interfaces.iter().filter_map(|item| item.existing).collect();
+    let (instance_type, interfaces, default_vpc, clusters) = tokio::try_join!(
+        instance_type::Entity::find_by_id(&launch.instance_type).one(conn),
+        interface::find_all(conn, &existing),
+        gather_default_vpc(conn, call),
+        cluster::all(conn),
+    )?;
+    let subnets = gather_subnets_of(conn, launch, &interfaces, default_vpc).await?;
+    let vpcs: BTreeSet<VpcId> = subnets.iter().map(|subnet| subnet.vpc).collect();
+    let vpcs: Vec<VpcId> = vpcs.into_iter().collect();
+    let group_ids: Vec<GroupId> = launch.groups.iter().chain(launch.interfaces.iter().flat_map(|item| &item.groups)).copied().collect();
+    let (groups, named_groups) = tokio::try_join!(
+        async { gather_groups(conn, &group_ids, DefaultsOf::Vpcs(&vpcs)).await.map_err(Fault::from) },
+        gather_named(conn, &asked.group_names, default_vpc),
+    )?;
+    let named = named_groups.iter().map(|group| group.id).collect();
+    Ok(Facts {
+        instance_type: instance_type.map(InstanceType::from),
+        interfaces,
+        subnets,
+        groups: groups.into_iter().chain(named_groups).collect(),
+        default_vpc,
+        clusters,
+        named_groups: named,
+    })
+}
+
+async fn gather_default_vpc<C: ConnectionTrait>(conn: &C, call: &Call) -> Result<Option<VpcId>, DbErr> {
+    let of_caller = vpc::Entity::find().filter(vpc::Column::Account.eq(call.account)).filter(vpc::Column::Region.eq(call.region));
+    of_caller.filter(vpc::Column::IsDefault.eq(true)).select_only().column(vpc::Column::Id).into_tuple().one(conn).await
+}
+
+/// The subnets that are named, those of interfaces that are, and all of the default VPC if one has to be chosen.
+async fn gather_subnets_of<C: ConnectionTrait>(
+    conn: &C,
+    launch: &LaunchRequest,
+    interfaces: &[Interface],
+    default_vpc: Option<VpcId>,
+) -> Result<Vec<Subnet>, DbErr> {
+    let named = launch.subnet.into_iter().chain(launch.interfaces.iter().filter_map(|item| item.subnet));
+    let ids: BTreeSet<SubnetId> = named.chain(interfaces.iter().map(|interface| interface.subnet)).collect();
+    let matching = Condition::any().add(subnet::Column::Id.is_in(ids)).add_option(default_vpc.map(|vpc| subnet::Column::Vpc.eq(vpc)));
+    let rows = subnet::Entity::find().filter(matching).all(conn).await?;
+    Ok(rows.into_iter().map(Subnet::from).collect())
+}
+
+/// Groups by name are those of the default VPC.
+async fn gather_named<C: ConnectionTrait>(conn: &C, names: &[String], default_vpc: Option<VpcId>) -> Result<Vec<Group>, Fault> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let vpc = default_vpc.ok_or_else(refusals::no_default_vpc)?;
+    let matching = Condition::all().add(group::Column::Vpc.eq(vpc)).add(group::Column::Name.is_in(names.iter().map(String::as_str)));
+    let found = group::load(conn, matching).await?;
+    if let Some(missing) = names.iter().find(|name| !found.iter().any(|group| group.name == **name)) {
+        let message = format!("The security group '{missing}' does not exist in default VPC '{vpc}'");
+        return Err(Ec2Error::new("InvalidGroup.NotFound", message).into());
+    }
+    Ok(found)
+}

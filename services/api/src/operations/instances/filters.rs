@@ -1,0 +1,109 @@
+//! What instances can be filtered by. A filter looks at the reply, so that what it finds is what is shown.
+
+use std::borrow::Cow;
+
+use multihome_ec2::{
+    Tag,
+    instance::{InstanceNetworkInterface, InstanceNetworkInterfaceAttachment, InstancePrivateIpAddress},
+};
+
+use super::shown::Described;
+use crate::filter::{Filterable, many, one};
+
+type Values<'a> = Option<Vec<Cow<'a, str>>>;
+
+impl Filterable for Described {
+    fn values(&self, name: &str) -> Values<'_> {
+        match name.strip_prefix("network-interface.") {
+            Some(name) => of_interfaces(&self.instance.network_interfaces, name),
+            None => of_instance(self, name),
+        }
+    }
+
+    fn tags(&self) -> &[Tag] {
+        &self.tags
+    }
+}
+
+fn of_instance<'a>(described: &'a Described, name: &str) -> Values<'a> {
+    let instance = &described.instance;
+    match name {
+        "instance-id" => one(&instance.instance_id),
+        "reservation-id" => one(&described.reservation_id),
+        "owner-id" => one(&described.owner_id),
+        "instance-state-name" => one(&instance.instance_state.name),
+        "instance-state-code" => one(instance.instance_state.code.to_string()),
+        "state-reason-code" => many(instance.state_reason.as_ref().map(|reason| &*reason.code)),
+        "reason" => one(&instance.reason),
+        "vpc-id" => many(instance.vpc_id.as_deref()),
+        "subnet-id" => many(instance.subnet_id.as_deref()),
+        "private-ip-address" => many(instance.private_ip_address.as_deref()),
+        "private-dns-name" => one(&instance.private_dns_name),
+        "ip-address" => many(instance.ip_address.as_deref()),
+        "dns-name" => one(&instance.dns_name),
+        "image-id" => one(&instance.image_id),
+        "instance-type" => one(&instance.instance_type),
+        "availability-zone" => one(&instance.placement.availability_zone),
+        "tenancy" => one(&instance.placement.tenancy),
+        "key-name" => many(instance.key_name.as_deref()),
+        "client-token" => many(instance.client_token.as_deref()),
+        "launch-index" => one(instance.ami_launch_index.to_string()),
+        "launch-time" => one(instance.launch_time.0.to_string()),
+        "source-dest-check" => many(instance.source_dest_check.map(|check| check.to_string())),
+        "instance.group-id" => many(instance.groups.iter().map(|group| &*group.group_id)),
+        "instance.group-name" => many(instance.groups.iter().map(|group| &*group.group_name)),
+        "architecture" => one(&instance.architecture),
+        "hypervisor" => one(&instance.hypervisor),
+        "virtualization-type" => one(&instance.virtualization_type),
+        "root-device-type" => one(&instance.root_device_type),
+        "root-device-name" => many(instance.root_device_name.as_deref()),
+        "monitoring-state" => one(&instance.monitoring.state),
+        _ => None,
+    }
+}
+
+fn of_interfaces<'a>(interfaces: &'a [InstanceNetworkInterface], name: &str) -> Values<'a> {
+    let text = |of: fn(&'a InstanceNetworkInterface) -> &'a str| many(interfaces.iter().map(of));
+    match name {
+        "network-interface-id" => text(|interface| &interface.network_interface_id),
+        "subnet-id" => text(|interface| &interface.subnet_id),
+        "vpc-id" => text(|interface| &interface.vpc_id),
+        "description" => text(|interface| &interface.description),
+        "owner-id" => text(|interface| &interface.owner_id),
+        "mac-address" => text(|interface| &interface.mac_address),
+        "status" => text(|interface| &interface.status),
+        "private-dns-name" => many(interfaces.iter().filter_map(|interface| interface.private_dns_name.as_deref())),
+        "source-dest-check" => many(interfaces.iter().map(|interface| interface.source_dest_check.to_string())),
+        "group-id" => many(interfaces.iter().flat_map(|interface| &interface.groups).map(|group| &*group.group_id)),
+        "group-name" => many(interfaces.iter().flat_map(|interface| &interface.groups).map(|group| &*group.group_name)),
+        _ => match name.split_once('.') {
+            Some(("attachment", name)) => of_attachments(interfaces, name),
+            Some(("addresses", name)) => of_addresses(interfaces, name),
+            _ => None,
+        },
+    }
+}
+
+fn of_attachments<'a>(interfaces: &'a [InstanceNetworkInterface], name: &str) -> Values<'a> {
+    let attachments = || interfaces.iter().map(|interface| &interface.attachment);
+    let written = |of: fn(&InstanceNetworkInterfaceAttachment) -> String| many(attachments().map(of));
+    match name {
+        "attachment-id" => many(attachments().map(|attachment| &*attachment.attachment_id)),
+        "status" => many(attachments().map(|attachment| &*attachment.status)),
+        "device-index" => written(|attachment| attachment.device_index.to_string()),
+        "delete-on-termination" => written(|attachment| attachment.delete_on_termination.to_string()),
+        "attach-time" => written(|attachment| attachment.attach_time.0.to_string()),
+        "instance-owner-id" => many(interfaces.iter().map(|interface| &*interface.owner_id)),
+        _ => None,
+    }
+}
+
+fn of_addresses<'a>(interfaces: &'a [InstanceNetworkInterface], name: &str) -> Values<'a> {
+    let addresses = || interfaces.iter().flat_map(|interface| &interface.private_ip_addresses);
+    let flag = |address: &InstancePrivateIpAddress| if address.primary { "true" } else { "false" };
+    match name {
+        "private-ip-address" => many(addresses().map(|address| &*address.private_ip_address)),
+        "primary" => many(addresses().map(flag)),
+        _ => None,
+    }
+}

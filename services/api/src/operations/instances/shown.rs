@@ -1,0 +1,142 @@
+//! An instance as replies show it. What belongs to its interfaces is shown from them: an instance that was terminated has none left, and
+//! shows no network.
+
+use multihome_ec2::{
+    Tag,
+    instance::{
+        Instance as Shown, InstanceNetworkInterface, InstanceNetworkInterfaceAttachment, InstancePrivateIpAddress, MetadataOptions, Monitoring,
+        Placement, Reservation, StateReason,
+    },
+};
+use multihome_types::{Attachment, DeviceIndex, Instance, Interface};
+
+use super::state::state_shown;
+use crate::operations::{
+    availability_zones::zone_id,
+    network_interfaces::{Surroundings, groups_shown},
+};
+
+/// An instance and what its reservation says of it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Described {
+    pub reservation_id: String,
+    pub owner_id: String,
+    pub instance: Shown,
+    /// Left out of the reply where there are none.
+    pub tags: Vec<Tag>,
+}
+
+/// `on_it` are the interfaces on the instance, in any order.
+pub(super) fn show(instance: &Instance, mut on_it: Vec<&Interface>, around: &Surroundings) -> Described {
+    let index = |interface: &Interface| interface.attachment.as_ref().map(|attachment| attachment.device_index);
+    on_it.sort_unstable_by_key(|interface| index(interface));
+    let primary = on_it.first().copied().filter(|interface| index(interface) == Some(DeviceIndex::PRIMARY));
+    let id = instance.id.to_string();
+    let tags = around.tags_of(&id);
+    let shown = Shown {
+        architecture: "x86_64".to_owned(),
+        block_device_mappings: Vec::new(),
+        client_token: instance.client_token.clone(),
+        ebs_optimized: false,
+        ena_support: Some(true),
+        hypervisor: "xen".to_owned(),
+        network_interfaces: on_it.iter().filter_map(|interface| show_interface(interface, around)).collect(),
+        root_device_name: Some("/dev/sda1".to_owned()),
+        root_device_type: "ebs".to_owned(),
+        groups: primary.map(|primary| groups_shown(primary, around)).unwrap_or_default(),
+        source_dest_check: primary.map(|primary| primary.source_dest_check),
+        state_reason: instance.reason.clone().map(|reason| StateReason { code: reason.code, message: reason.message }),
+        tags: Some(tags.clone()).filter(|tags| !tags.is_empty()),
+        virtualization_type: "hvm".to_owned(),
+        metadata_options: Some(metadata_options()),
+        instance_id: id,
+        image_id: instance.image.to_string(),
+        instance_state: state_shown(instance.state),
+        private_dns_name: primary.and_then(|primary| around.name_of(primary)).unwrap_or_default(),
+        dns_name: String::new(),
+        reason: String::new(),
+        key_name: instance.key_name.clone(),
+        ami_launch_index: u32::try_from(instance.launch_index).unwrap_or(0),
+        instance_type: instance.instance_type.clone(),
+        launch_time: instance.launched_at.into(),
+        placement: Placement {
+            availability_zone_id: Some(zone_id(instance.region, instance.zone)),
+            group_name: String::new(),
+            tenancy: "default".to_owned(),
+            availability_zone: instance.zone.to_string(),
+        },
+        monitoring: Monitoring { state: "disabled".to_owned() },
+        subnet_id: primary.map(|primary| primary.subnet.to_string()),
+        vpc_id: primary.map(|primary| primary.vpc.to_string()),
+        private_ip_address: primary.map(|primary| primary.address.to_string()),
+        ip_address: None,
+    };
+    Described { reservation_id: instance.reservation.to_string(), owner_id: instance.account.to_string(), instance: shown, tags }
+}
+
+fn show_interface(interface: &Interface, around: &Surroundings) -> Option<InstanceNetworkInterface> {
+    let private_ip_address = interface.address.to_string();
+    let private_dns_name = around.name_of(interface);
+    Some(InstanceNetworkInterface {
+        association: None,
+        attachment: show_attachment(interface.attachment.as_ref()?),
+        description: interface.description.clone(),
+        groups: groups_shown(interface, around),
+        ipv6_addresses: Vec::new(),
+        mac_address: interface.mac.to_string(),
+        network_interface_id: interface.id.to_string(),
+        owner_id: interface.account.to_string(),
+        private_ip_addresses: vec![InstancePrivateIpAddress {
+            association: None,
+            primary: true,
+            private_dns_name: private_dns_name.clone(),
+            private_ip_address: private_ip_address.clone(),
+        }],
+        private_dns_name,
+        private_ip_address,
+        source_dest_check: interface.source_dest_check,
+        status: interface.status().to_string(),
+        subnet_id: interface.subnet.to_string(),
+        vpc_id: interface.vpc.to_string(),
+        interface_type: interface.kind.to_string(),
+    })
+}
+
+fn show_attachment(attachment: &Attachment) -> InstanceNetworkInterfaceAttachment {
+    InstanceNetworkInterfaceAttachment {
+        attach_time: attachment.attached_at.into(),
+        attachment_id: attachment.id.to_string(),
+        delete_on_termination: attachment.delete_on_termination,
+        device_index: u32::from(attachment.device_index.0),
+        status: attachment.state.to_string(),
+        network_card_index: 0,
+    }
+}
+
+/// What Terraform reads of every instance.
+fn metadata_options() -> MetadataOptions {
+    MetadataOptions {
+        state: "applied".to_owned(),
+        http_tokens: "optional".to_owned(),
+        http_put_response_hop_limit: 1,
+        http_endpoint: "enabled".to_owned(),
+    }
+}
+
+/// Instances in their reservations: these in the order in which one of their instances comes first, those as they were launched.
+pub(super) fn reservations(described: Vec<Described>) -> Vec<Reservation> {
+    let mut found: Vec<Reservation> = Vec::new();
+    let mut places = std::collections::HashMap::new();
+    for one in described {
+        let Described { reservation_id, owner_id, instance, tags: _ } = one;
+        let place = *places.entry(reservation_id.clone()).or_insert_with(|| {
+            found.push(Reservation { reservation_id, owner_id, requester_id: None, groups: Vec::new(), instances: Vec::new() });
+            found.len() - 1
+        });
+        found[place].instances.push(instance);
+    }
+    for reservation in &mut found {
+        reservation.instances.sort_by_key(|instance| instance.ami_launch_index);
+    }
+    found
+}

@@ -1,0 +1,64 @@
+//! Network interfaces: create, delete, describe, modify.
+//!
+//! What is asked is decided by `core::interface`. An interface's address is taken in the transaction that makes the interface, and
+//! that two of them never get the same one is the schema's doing (`addresses`). Launches make interfaces the same way (`birth`).
+//! Deliberately absent: attachments, whose only writer is the attachment service, and IPv6.
+
+mod addresses;
+mod birth;
+mod create;
+mod delete;
+mod describe;
+mod filters;
+mod gather;
+mod modify;
+mod shown;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(super) mod world;
+
+pub(super) use addresses::address_asked;
+pub(super) use birth::{Births, Wanted, apply_births, apply_touch, check_interface_type};
+pub(crate) use create::create_network_interface;
+pub(crate) use delete::delete_network_interface;
+pub(crate) use describe::describe_network_interfaces;
+pub(super) use gather::{DefaultsOf, gather_groups};
+pub(crate) use modify::modify_network_interface_attribute;
+use multihome_core::admission::Caller;
+use multihome_ec2::Ec2Error;
+use multihome_runtime::Transaction;
+pub(super) use shown::{Surroundings, groups_shown};
+
+use crate::{call::Call, fault::Fault};
+
+/// How often a request looks, decides and writes again because somebody else was first.
+pub(super) const ATTEMPTS: usize = 16;
+
+/// The answer to somebody who never was first: SDKs try again.
+pub(super) fn contended() -> Fault {
+    Ec2Error::new("Unavailable", "Too many requests are changing this at the same time. Please try again.").into()
+}
+
+/// Ends a transaction as its work ended: `Some` is committed, anything else undone. `None` means that somebody else was first, and
+/// that it is worth looking again; so is an id that turned out to be taken.
+pub(super) async fn settle<T>(txn: Transaction, outcome: Result<Option<T>, Fault>) -> Result<Option<T>, Fault> {
+    match outcome {
+        Ok(Some(done)) => {
+            txn.commit().await?;
+            Ok(Some(done))
+        }
+        Ok(None) => {
+            txn.rollback().await?;
+            Ok(None)
+        }
+        Err(fault) => {
+            txn.rollback().await?;
+            if fault.is_taken() { Ok(None) } else { Err(fault) }
+        }
+    }
+}
+
+fn caller(call: &Call) -> Caller {
+    Caller::of(call.account, call.region)
+}

@@ -1,0 +1,43 @@
+//! DeleteNetworkInterface.
+//!
+//! The interface's generation is counted up first, under the condition that it is the one that was read. An attach or a change that races
+//! does the same, so one of them finds a generation it does not know, and looks again.
+
+use multihome_core::interface::{admit_delete, visible};
+use multihome_ec2::{Return, network_interface::DeleteNetworkInterface};
+use multihome_entities::{interface, interface_group, private_address, tag};
+use multihome_runtime::{Cas, Transaction};
+use multihome_types::{EntityKind, Interface, InterfaceId};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::{ATTEMPTS, birth::apply_touch, caller, contended, settle};
+use crate::{Api, call::Call, fault::Fault, ids};
+
+pub(crate) async fn delete_network_interface(api: &Api, call: &Call, request: DeleteNetworkInterface) -> Result<Return, Fault> {
+    let id: InterfaceId = ids::parse(&request.network_interface_id)?;
+    for _ in 0..ATTEMPTS {
+        let found = interface::find(api.store.reader(), id).await?;
+        admit_delete(caller(call), id, found.as_ref())?;
+        let read = visible(caller(call), id, found.as_ref())?;
+        let mut txn = api.store.begin().await?;
+        let outcome = apply(call, &mut txn, read).await;
+        if settle(txn, outcome).await?.is_some() {
+            return Ok(Return::DONE);
+        }
+    }
+    Err(contended())
+}
+
+pub(super) async fn apply(call: &Call, txn: &mut Transaction, read: &Interface) -> Result<Option<()>, Fault> {
+    if apply_touch(txn, read).await? == Cas::Stale {
+        return Ok(None);
+    }
+    let conn = txn.conn();
+    private_address::release(conn, read.id).await?;
+    interface_group::Entity::delete_many().filter(interface_group::Column::Interface.eq(read.id)).exec(conn).await?;
+    tag::Entity::delete_many().filter(tag::Column::Resource.eq(read.id.to_string())).exec(conn).await?;
+    interface::Entity::delete_by_id(read.id).exec(conn).await?;
+    let why = format!("Network interface {} was deleted, and its address {} given back to subnet {}.", read.id, read.address, read.subnet);
+    txn.record(vec![call.change((EntityKind::Interface, read.id, read.generation.next()), "deleted", why)]).await?;
+    Ok(Some(()))
+}

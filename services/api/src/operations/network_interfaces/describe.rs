@@ -1,0 +1,104 @@
+//! DescribeNetworkInterfaces.
+//!
+//! By id it is two statements, however many interfaces there are. What filters name and an index knows is asked of the database; the rest
+//! of the filters is looked at here, page after page.
+
+use multihome_core::interface::visible;
+use multihome_ec2::network_interface::{DescribeNetworkInterfaces, DescribeNetworkInterfacesReply, NetworkInterface};
+use multihome_entities::{
+    attachment,
+    interface::{self, Column, Entity},
+    interface_group,
+};
+use multihome_types::{Interface, InterfaceId};
+use sea_orm::{
+    Condition, ConnectionTrait,
+    sea_query::{Expr, ExprTrait, Query},
+};
+
+use super::{caller, shown::Surroundings};
+use crate::{
+    Api,
+    call::Call,
+    fault::Fault,
+    filter::Filters,
+    ids,
+    page::{self, Asked, Page},
+};
+
+pub(crate) async fn describe_network_interfaces(
+    api: &Api,
+    call: &Call,
+    request: DescribeNetworkInterfaces,
+) -> Result<DescribeNetworkInterfacesReply, Fault> {
+    let ids: Vec<InterfaceId> = ids::parse_all(&request.network_interface_ids)?;
+    let filters = Filters::parse::<NetworkInterface>(request.filters)?;
+    let asked = Asked {
+        action: "DescribeNetworkInterfaces",
+        max_results: request.max_results,
+        next_token: request.next_token.as_deref(),
+        ids: (!ids.is_empty()).then_some("networkInterfaceIds"),
+        largest: 1_000,
+    };
+    let page = Page::parse(call, asked, &filters)?;
+    let conn = api.store.reader();
+    if !ids.is_empty() {
+        let mut network_interfaces = gather_by_id(conn, call, &ids).await?;
+        network_interfaces.retain(|shown| filters.matches(shown));
+        return Ok(DescribeNetworkInterfacesReply { network_interfaces, next_token: None });
+    }
+    let matching = matching(call, &filters);
+    let load = async |after: Option<String>, limit: usize| {
+        let mut matching = matching.clone();
+        if let Some(after) = after {
+            matching = matching.add(Expr::col((Entity, Column::Id)).gt(after));
+        }
+        let found = interface::load(conn, matching, Some(u64::try_from(limit).unwrap_or(u64::MAX))).await?;
+        show_all(conn, &found).await
+    };
+    let (network_interfaces, next_token) = page::gather(&page, &filters, |shown| &shown.network_interface_id, load).await?;
+    Ok(DescribeNetworkInterfacesReply { network_interfaces, next_token })
+}
+
+/// All of them, or the refusal of the first that the caller does not have.
+async fn gather_by_id<C: ConnectionTrait>(conn: &C, call: &Call, ids: &[InterfaceId]) -> Result<Vec<NetworkInterface>, Fault> {
+    let found = interface::find_all(conn, ids).await?;
+    for id in ids {
+        visible(caller(call), *id, found.iter().find(|interface| interface.id == *id))?;
+    }
+    show_all(conn, &found).await
+}
+
+async fn show_all<C: ConnectionTrait>(conn: &C, found: &[Interface]) -> Result<Vec<NetworkInterface>, Fault> {
+    let around = Surroundings::gather(conn, found, found.iter().map(|interface| interface.id.to_string()).collect()).await?;
+    Ok(found.iter().map(|interface| around.show(interface)).collect())
+}
+
+/// The caller's interfaces, and of the filters those that an index knows. Values are compared as texts: one that is no id matches nothing.
+fn matching(call: &Call, filters: &Filters) -> Condition {
+    let mut matching = Condition::all()
+        .add(Expr::col((Entity, Column::Account)).eq(call.account))
+        .add(Expr::col((Entity, Column::Region)).eq(call.region));
+    let columns = [
+        ("network-interface-id", Expr::col((Entity, Column::Id))),
+        ("subnet-id", Expr::col((Entity, Column::Subnet))),
+        ("vpc-id", Expr::col((Entity, Column::Vpc))),
+        ("mac-address", Expr::col((Entity, Column::Mac))),
+        ("attachment.attachment-id", Expr::col((attachment::Entity, attachment::Column::Id))),
+        ("attachment.instance-id", Expr::col((attachment::Entity, attachment::Column::Instance))),
+    ];
+    for (name, column) in columns {
+        if let Some(values) = filters.exact(name) {
+            matching = matching.add(column.is_in(values));
+        }
+    }
+    if let Some(groups) = filters.exact("group-id") {
+        let of_groups = Query::select()
+            .column(interface_group::Column::Interface)
+            .from(interface_group::Entity)
+            .and_where(Expr::col(interface_group::Column::GroupId).is_in(groups))
+            .to_owned();
+        matching = matching.add(Expr::col((Entity, Column::Id)).in_subquery(of_groups));
+    }
+    matching
+}

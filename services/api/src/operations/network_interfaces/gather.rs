@@ -1,0 +1,57 @@
+//! Reads what the rules about interfaces ask for, in as few statements as there are tables.
+
+use multihome_core::interface::DEFAULT_GROUP;
+use multihome_entities::{group, interface::MAX_BOUND, subnet, vpc};
+use multihome_types::{Group, GroupId, Subnet, SubnetId, VpcId};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryTrait,
+    sea_query::{Expr, ExprTrait, JoinType, Query},
+};
+
+/// A subnet, and whether its VPC names its hosts. One statement.
+pub(super) async fn gather_subnet<C: ConnectionTrait>(conn: &C, id: SubnetId) -> Result<Option<(Subnet, bool)>, DbErr> {
+    let mut select = subnet::Entity::find().filter(Expr::col((subnet::Entity, subnet::Column::Id)).eq(id)).into_query();
+    let of_vpc = Expr::col((vpc::Entity, vpc::Column::Id)).equals((subnet::Entity, subnet::Column::Vpc));
+    select.join(JoinType::InnerJoin, vpc::Entity, of_vpc).column((vpc::Entity, vpc::Column::DnsHostnames));
+    let Some(row) = conn.query_one(&select).await? else { return Ok(None) };
+    Ok(Some((subnet::Model::from_query_result(&row, "")?.into(), row.try_get("", "dns_hostnames")?)))
+}
+
+/// Where default groups are wanted from.
+pub(in crate::operations) enum DefaultsOf<'a> {
+    Nowhere,
+    /// The VPC of a subnet.
+    Subnet(SubnetId),
+    Vpcs(&'a [VpcId]),
+}
+
+/// The groups with some ids, and default groups. No rule about interfaces looks at the rules of a group, so they are left out.
+pub(in crate::operations) async fn gather_groups<C: ConnectionTrait>(
+    conn: &C,
+    ids: &[GroupId],
+    defaults: DefaultsOf<'_>,
+) -> Result<Vec<Group>, DbErr> {
+    let mut wanted = Condition::any();
+    if !ids.is_empty() {
+        wanted = wanted.add(group::Column::Id.is_in(ids.iter().copied()));
+    }
+    let default = Condition::all().add(group::Column::Name.eq(DEFAULT_GROUP));
+    match defaults {
+        DefaultsOf::Nowhere => {}
+        DefaultsOf::Subnet(id) => {
+            let of_subnet = Query::select().column(subnet::Column::Vpc).from(subnet::Entity).and_where(subnet::Column::Id.eq(id)).to_owned();
+            wanted = wanted.add(default.add(group::Column::Vpc.in_subquery(of_subnet)));
+        }
+        DefaultsOf::Vpcs(vpcs) => wanted = wanted.add(default.add(group::Column::Vpc.is_in(vpcs.iter().copied().take(MAX_BOUND)))),
+    }
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = group::Entity::find().filter(wanted).all(conn).await?;
+    Ok(rows.into_iter().map(without_rules).collect())
+}
+
+fn without_rules(row: group::Model) -> Group {
+    let group::Model { id, account, region, vpc, name, description, created, generation } = row;
+    Group { id, account, region, vpc, name, description, rules: Vec::new(), created, generation }
+}

@@ -1,0 +1,164 @@
+//! An interface as replies show it, and what replies say of it that is not in its own row.
+
+use std::collections::{HashMap, HashSet};
+
+use multihome_ec2::{
+    Tag,
+    network_interface::{GroupIdentifier, NetworkInterface, NetworkInterfaceAttachment, PrivateIpAddress},
+};
+use multihome_types::{Address, Attachment, GroupId, Interface, InterfaceKind, Region, VpcId};
+use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
+
+use crate::operations::availability_zones::zone_id;
+
+/// The tags of some resources, the names of groups, and which VPCs name their hosts.
+#[derive(Debug, Default)]
+pub(in crate::operations) struct Surroundings {
+    tags: HashMap<String, Vec<Tag>>,
+    groups: HashMap<GroupId, String>,
+    with_names: HashSet<VpcId>,
+}
+
+/// How many ids of each kind one statement looks for.
+const BATCH: usize = 4_000;
+
+impl Surroundings {
+    /// What is known from making something, so that nothing has to be read back.
+    pub(in crate::operations) fn new(groups: impl IntoIterator<Item = (GroupId, String)>, with_names: impl IntoIterator<Item = VpcId>) -> Self {
+        Self { tags: HashMap::new(), groups: groups.into_iter().collect(), with_names: with_names.into_iter().collect() }
+    }
+
+    pub(in crate::operations) fn tag(&mut self, resource: String, mut tags: Vec<Tag>) {
+        tags.sort_unstable();
+        self.tags.insert(resource, tags);
+    }
+
+    /// Everything that replies say of some interfaces, and the tags of other resources. One statement for up to [`BATCH`] of them: what a
+    /// describe by id costs is statements.
+    pub(in crate::operations) async fn gather<C: ConnectionTrait>(conn: &C, interfaces: &[Interface], tagged: Vec<String>) -> Result<Self, DbErr> {
+        let mut found = Self::default();
+        let groups: HashSet<GroupId> = interfaces.iter().flat_map(|interface| interface.groups.iter().copied()).collect();
+        let vpcs: HashSet<VpcId> = interfaces.iter().map(|interface| interface.vpc).collect();
+        let mut resources = tagged.into_iter();
+        let mut groups = groups.into_iter().map(|id| id.to_string());
+        let mut vpcs = vpcs.into_iter().map(|id| id.to_string());
+        loop {
+            let some: [Vec<String>; 3] =
+                [resources.by_ref().take(BATCH).collect(), groups.by_ref().take(BATCH).collect(), vpcs.by_ref().take(BATCH).collect()];
+            if some.iter().all(Vec::is_empty) {
+                break;
+            }
+            found.read(conn, some).await?;
+        }
+        for tags in found.tags.values_mut() {
+            tags.sort_unstable();
+        }
+        Ok(found)
+    }
+
+    async fn read<C: ConnectionTrait>(&mut self, conn: &C, ids: [Vec<String>; 3]) -> Result<(), DbErr> {
+        const PARTS: [&str; 3] = [
+            "SELECT 'tag', resource, key, value FROM tags WHERE resource IN (",
+            "SELECT 'group', id, name, '' FROM groups WHERE id IN (",
+            "SELECT 'vpc', id, '', '' FROM vpcs WHERE dns_hostnames AND id IN (",
+        ];
+        let mut sql = String::new();
+        let mut values: Vec<Value> = Vec::new();
+        for (part, ids) in PARTS.into_iter().zip(ids).filter(|(_, ids)| !ids.is_empty()) {
+            sql.push_str(if sql.is_empty() { "" } else { " UNION ALL " });
+            sql.push_str(part);
+            let from = values.len();
+            values.extend(ids.into_iter().map(Value::from));
+            let places: Vec<String> = (from + 1..=values.len()).map(|place| format!("${place}")).collect();
+            sql.push_str(&places.join(", "));
+            sql.push(')');
+        }
+        for row in conn.query_all_raw(Statement::from_sql_and_values(conn.get_database_backend(), sql, values)).await? {
+            let (kind, id, name): (String, String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+            let unreadable = |why: multihome_types::InvalidId| DbErr::Type(why.to_string());
+            match &*kind {
+                "tag" => self.tags.entry(id).or_default().push(Tag { key: name, value: row.try_get_by_index(3)? }),
+                "group" => drop(self.groups.insert(id.parse().map_err(unreadable)?, name)),
+                _ => drop(self.with_names.insert(id.parse().map_err(unreadable)?)),
+            }
+        }
+        Ok(())
+    }
+
+    pub(in crate::operations) fn tags_of(&self, resource: &str) -> Vec<Tag> {
+        self.tags.get(resource).cloned().unwrap_or_default()
+    }
+
+    /// The name of the host at an address, where the VPC names its hosts.
+    pub(in crate::operations) fn name_of(&self, interface: &Interface) -> Option<String> {
+        self.with_names.contains(&interface.vpc).then(|| private_dns_name(interface.address, interface.region))
+    }
+
+    pub(super) fn show(&self, interface: &Interface) -> NetworkInterface {
+        let id = interface.id.to_string();
+        let private_ip_address = interface.address.to_string();
+        let private_dns_name = self.name_of(interface);
+        NetworkInterface {
+            association: None,
+            attachment: interface.attachment.as_ref().map(attachment_shown),
+            availability_zone: interface.zone.to_string(),
+            description: interface.description.clone(),
+            groups: groups_shown(interface, self),
+            interface_type: kind_shown(interface.kind),
+            ipv6_addresses: Vec::new(),
+            mac_address: interface.mac.to_string(),
+            owner_id: interface.account.to_string(),
+            private_ip_addresses: vec![PrivateIpAddress {
+                association: None,
+                primary: true,
+                private_dns_name: private_dns_name.clone(),
+                private_ip_address: private_ip_address.clone(),
+            }],
+            private_dns_name,
+            private_ip_address,
+            ipv4_prefixes: None,
+            ipv6_prefixes: None,
+            requester_id: None,
+            requester_managed: interface.kind != InterfaceKind::Interface,
+            source_dest_check: interface.source_dest_check,
+            status: interface.status().to_string(),
+            subnet_id: interface.subnet.to_string(),
+            tags: self.tags_of(&id),
+            vpc_id: interface.vpc.to_string(),
+            availability_zone_id: Some(zone_id(interface.region, interface.zone)),
+            network_interface_id: id,
+        }
+    }
+}
+
+/// EC2's name of a host: `ip-10-0-0-5.ec2.internal`, and elsewhere than in its oldest region `ip-10-0-0-5.<region>.compute.internal`.
+pub(in crate::operations) fn private_dns_name(address: Address, region: Region) -> String {
+    let [a, b, c, d] = address.0.octets();
+    match region.as_str() {
+        "us-east-1" => format!("ip-{a}-{b}-{c}-{d}.ec2.internal"),
+        region => format!("ip-{a}-{b}-{c}-{d}.{region}.compute.internal"),
+    }
+}
+
+/// The groups of an interface with their names, in the order of their ids.
+pub(in crate::operations) fn groups_shown(interface: &Interface, around: &Surroundings) -> Vec<GroupIdentifier> {
+    let shown = |id: &GroupId| GroupIdentifier { group_id: id.to_string(), group_name: around.groups.get(id).cloned().unwrap_or_default() };
+    interface.groups.iter().map(shown).collect()
+}
+
+pub(in crate::operations) fn kind_shown(kind: InterfaceKind) -> String {
+    kind.to_string()
+}
+
+fn attachment_shown(attachment: &Attachment) -> NetworkInterfaceAttachment {
+    NetworkInterfaceAttachment {
+        attach_time: attachment.attached_at.into(),
+        attachment_id: attachment.id.to_string(),
+        delete_on_termination: attachment.delete_on_termination,
+        device_index: u32::from(attachment.device_index.0),
+        network_card_index: 0,
+        instance_id: Some(attachment.instance.to_string()),
+        instance_owner_id: attachment.instance_account.to_string(),
+        status: attachment.state.to_string(),
+    }
+}

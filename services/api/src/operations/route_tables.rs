@@ -1,0 +1,206 @@
+//! Route tables: create and describe. Their routes are in [`routes`].
+
+mod routes;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use multihome_core::vpc as rules;
+use multihome_ec2::{
+    Tag,
+    route_table::{
+        CreateRouteTable, CreateRouteTableReply, DescribeRouteTables, DescribeRouteTablesReply, Route as ShownRoute, RouteTable as Shown,
+        RouteTableAssociation, RouteTableAssociationState,
+    },
+};
+use multihome_entities::{route, route_table};
+use multihome_types::{EntityKind, Generation, Route, RouteTable, RouteTableId, RouteTarget, SubnetId, VpcId};
+pub(crate) use routes::create_route;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+
+use super::{
+    tags::{apply_tags, gather_tags, specified},
+    vpcs::gather_and_lock_vpc,
+    with_fresh_ids,
+};
+use crate::{
+    Api,
+    call::Call,
+    client_token::ClientToken,
+    fault::Fault,
+    filter::{Filterable, Filters, flag, many, one},
+    ids,
+    page::{self, Asked, Page},
+};
+
+pub(crate) async fn create_route_table(api: &Api, call: &Call, mut request: CreateRouteTable) -> Result<CreateRouteTableReply, Fault> {
+    let client_token = request.client_token.take();
+    let token = ClientToken::parse(call, "CreateRouteTable", client_token.as_deref(), &request)?;
+    let vpc: VpcId = ids::parse(&request.vpc_id)?;
+    let tags = specified(&request.tag_specifications, "route-table")?;
+    let mut made = token.gather(api.store.reader()).await?;
+    if made.is_none() {
+        made = with_fresh_ids(|| apply_create(api, call, (vpc, api.fresh(), &tags), &token)).await?;
+    }
+    let id = match made {
+        Some(id) => id,
+        // Another call with this token was first: its table is there now.
+        None => token.gather(api.store.reader()).await?.ok_or_else(|| Fault::Failed("a claimed client token is not there".into()))?,
+    };
+    let only = Condition::all().add(route_table::Column::Id.eq(&id));
+    let shown = load(api, &only, None, 1).await?.pop();
+    let route_table = match (shown, id.parse()) {
+        (Some(shown), _) => shown,
+        (None, Ok(id)) => return Err(rules::route_table_not_found(id).into()),
+        (None, Err(why)) => return Err(Fault::Failed(Box::new(why))),
+    };
+    Ok(CreateRouteTableReply { route_table, client_token })
+}
+
+/// The id of the new table; `None` if the client token was claimed by another call meanwhile.
+async fn apply_create(
+    api: &Api,
+    call: &Call,
+    (vpc, id, tags): (VpcId, RouteTableId, &[Tag]),
+    token: &ClientToken<'_>,
+) -> Result<Option<String>, Fault> {
+    let mut transaction = api.store.begin().await?;
+    let vpc = gather_and_lock_vpc(&transaction, call, vpc).await?;
+    if !token.apply(&transaction, &id.to_string()).await? {
+        transaction.rollback().await?;
+        return Ok(None);
+    }
+    let generation = Generation::FIRST;
+    let table = route_table::Model { id, account: call.account, region: call.region, vpc: vpc.id, created: call.now, generation };
+    let local = route::Model::of(id, 0, &rules::local_route(vpc.cidr));
+    route_table::Entity::insert(table.into_active_model()).exec_without_returning(transaction.conn()).await?;
+    route::Entity::insert(local.into_active_model()).exec_without_returning(transaction.conn()).await?;
+    apply_tags(&transaction, call, &id.to_string(), tags).await?;
+    let why = format!("Route table {id} was created in VPC {}.", vpc.id);
+    transaction.record(vec![call.change((EntityKind::RouteTable, id, generation), "created", why)]).await?;
+    transaction.commit().await?;
+    Ok(Some(id.to_string()))
+}
+
+pub(crate) async fn describe_route_tables(api: &Api, call: &Call, request: DescribeRouteTables) -> Result<DescribeRouteTablesReply, Fault> {
+    let asked: Vec<RouteTableId> = ids::parse_all(&request.route_table_ids)?;
+    let filters = Filters::parse::<Shown>(request.filters)?;
+    let paging = Asked {
+        action: "DescribeRouteTables",
+        max_results: request.max_results,
+        next_token: request.next_token.as_deref(),
+        ids: (!asked.is_empty()).then_some("RouteTableIds"),
+        largest: 100,
+    };
+    let page = Page::parse(call, paging, &filters)?;
+    let mut matching = Condition::all().add(route_table::Column::Account.eq(call.account)).add(route_table::Column::Region.eq(call.region));
+    if !asked.is_empty() {
+        matching = matching.add(route_table::Column::Id.is_in(asked.iter().copied()));
+        let load = |after, limit| load(api, &matching, after, limit);
+        let route_tables = page::gather_asked(&asked, &filters, |shown| &shown.route_table_id, rules::route_table_not_found, load).await?;
+        return Ok(DescribeRouteTablesReply { route_tables, next_token: None });
+    }
+    for (name, column) in [("route-table-id", route_table::Column::Id), ("vpc-id", route_table::Column::Vpc)] {
+        if let Some(exact) = filters.exact(name) {
+            matching = matching.add(column.is_in(exact));
+        }
+    }
+    let load = |after, limit| load(api, &matching, after, limit);
+    let (route_tables, next_token) = page::gather(&page, &filters, |shown| &shown.route_table_id, load).await?;
+    Ok(DescribeRouteTablesReply { route_tables, next_token })
+}
+
+/// The ids of the batch first: a table is read together with its parts, and a page needs those of its own tables only.
+async fn load(api: &Api, matching: &Condition, after: Option<String>, limit: usize) -> Result<Vec<Shown>, Fault> {
+    let conn = api.store.reader();
+    let mut matching = matching.clone();
+    if let Some(after) = after {
+        matching = matching.add(route_table::Column::Id.gt(after));
+    }
+    let select = route_table::Entity::find().filter(matching).select_only().column(route_table::Column::Id);
+    let ids: Vec<RouteTableId> = select.order_by_asc(route_table::Column::Id).limit(limit as u64).into_tuple().all(conn).await?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tables = route_table::load(conn, Condition::all().add(route_table::Column::Id.is_in(ids))).await?;
+    let texts: Vec<String> = tables.iter().map(|table| table.id.to_string()).collect();
+    let mut tags = gather_tags(conn, &texts).await?;
+    Ok(tables.into_iter().zip(texts).map(|(table, text)| show(table, tags.remove(&text).unwrap_or_default())).collect())
+}
+
+fn show(table: RouteTable, tags: Vec<Tag>) -> Shown {
+    let association = |id: String, subnet: Option<SubnetId>| RouteTableAssociation {
+        main: subnet.is_none(),
+        route_table_association_id: id,
+        route_table_id: table.id.to_string(),
+        subnet_id: subnet.map(|subnet| subnet.to_string()),
+        gateway_id: None,
+        association_state: RouteTableAssociationState { state: "associated".to_owned(), status_message: None },
+    };
+    let main = table.main.iter().map(|id| association(id.to_string(), None));
+    let explicit = table.subnets.iter().map(|(id, subnet)| association(id.to_string(), Some(*subnet)));
+    Shown {
+        associations: main.chain(explicit).collect(),
+        propagating_vgws: Vec::new(),
+        route_table_id: table.id.to_string(),
+        routes: table.routes.iter().map(show_route).collect(),
+        tags,
+        vpc_id: table.vpc.to_string(),
+        owner_id: table.account.to_string(),
+    }
+}
+
+fn show_route(route: &Route) -> ShownRoute {
+    let mut shown = ShownRoute {
+        destination_cidr_block: Some(route.destination.to_string()),
+        instance_id: route.instance.map(|(instance, _)| instance.to_string()),
+        instance_owner_id: route.instance.map(|(_, account)| account.to_string()),
+        origin: route.origin.to_string(),
+        state: route.state.to_string(),
+        ..ShownRoute::default()
+    };
+    let target = Some(route.target.to_string());
+    match route.target {
+        RouteTarget::Local | RouteTarget::InternetGateway(_) => shown.gateway_id = target,
+        RouteTarget::NatGateway(_) => shown.nat_gateway_id = target,
+        RouteTarget::Interface(_) => shown.network_interface_id = target,
+    }
+    shown
+}
+
+impl Filterable for Shown {
+    fn values(&self, name: &str) -> Option<Vec<Cow<'_, str>>> {
+        let associations = || self.associations.iter();
+        let routes = || self.routes.iter();
+        match name {
+            "association.gateway-id" => many(associations().filter_map(|association| association.gateway_id.as_deref())),
+            "association.main" if associations().any(|association| association.main) => flag(true),
+            "association.main" => flag(false),
+            "association.route-table-association-id" => many(associations().map(|association| &association.route_table_association_id)),
+            "association.route-table-id" => many(associations().map(|association| &association.route_table_id)),
+            "association.subnet-id" => many(associations().filter_map(|association| association.subnet_id.as_deref())),
+            "owner-id" => one(&self.owner_id),
+            "route-table-id" => one(&self.route_table_id),
+            "route.carrier-gateway-id"
+            | "route.destination-prefix-list-id"
+            | "route.egress-only-internet-gateway-id"
+            | "route.transit-gateway-id"
+            | "route.vpc-peering-connection-id" => Some(Vec::new()),
+            "route.destination-cidr-block" => many(routes().filter_map(|route| route.destination_cidr_block.as_deref())),
+            "route.destination-ipv6-cidr-block" => many(routes().filter_map(|route| route.destination_ipv6_cidr_block.as_deref())),
+            "route.gateway-id" => many(routes().filter_map(|route| route.gateway_id.as_deref())),
+            "route.instance-id" => many(routes().filter_map(|route| route.instance_id.as_deref())),
+            "route.nat-gateway-id" => many(routes().filter_map(|route| route.nat_gateway_id.as_deref())),
+            "route.network-interface-id" => many(routes().filter_map(|route| route.network_interface_id.as_deref())),
+            "route.origin" => many(routes().map(|route| &route.origin)),
+            "route.state" => many(routes().map(|route| &route.state)),
+            "vpc-id" => one(&self.vpc_id),
+            _ => None,
+        }
+    }
+
+    fn tags(&self) -> &[Tag] {
+        &self.tags
+    }
+}

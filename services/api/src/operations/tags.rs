@@ -1,0 +1,162 @@
+//! CreateTags; and for every other operation, the tags a create brings and those a describe shows.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use multihome_core::tags::{self as rules, Taggable};
+use multihome_ec2::{Ec2Error, Return, Tag, TagSpecification, tag::CreateTags};
+use multihome_entities::{group, instance, interface, route_table, subnet, tag, vpc};
+use multihome_runtime::Transaction;
+use multihome_types::{Change, EntityKind, Generation, Refusal};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{LockType, OnConflict},
+};
+
+use crate::{Api, call::Call, fault::Fault};
+
+/// The tags for what a create makes. `resource_type` is its EC2 name, such as `network-interface`.
+///
+/// # Errors
+/// A specification for another kind of thing; tags that may not be.
+pub(crate) fn specified(specifications: &[TagSpecification], resource_type: &str) -> Result<Vec<Tag>, Refusal> {
+    specified_among(specifications, resource_type, &[resource_type])
+}
+
+/// As [`specified`], for a create that makes several kinds of things: the tags for one kind, where others may have some too.
+pub(crate) fn specified_among(specifications: &[TagSpecification], resource_type: &str, all: &[&str]) -> Result<Vec<Tag>, Refusal> {
+    let mut tags = Vec::new();
+    for specification in specifications {
+        rules::check_resource_type(specification.resource_type.as_deref(), all)?;
+        if specification.resource_type.as_deref() == Some(resource_type) {
+            tags.extend(specification.tags.iter().cloned());
+        }
+    }
+    check(&tags)?;
+    tags.sort();
+    Ok(tags)
+}
+
+fn check(tags: &[Tag]) -> Result<(), Refusal> {
+    rules::check(tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())))
+}
+
+/// The tags of some resources by id, each one's by key.
+pub(crate) async fn gather_tags<C: ConnectionTrait>(conn: &C, resources: &[String]) -> Result<HashMap<String, Vec<Tag>>, Fault> {
+    if resources.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = tag::of_resources(conn, resources).await?;
+    let shown = |tags: Vec<multihome_types::Tag>| tags.into_iter().map(|tag| Tag { key: tag.key, value: tag.value }).collect();
+    Ok(found.into_iter().map(|(resource, tags)| (resource, shown(tags))).collect())
+}
+
+/// Sets the tags of a resource; a key it has already gets the new value.
+pub(crate) async fn apply_tags(transaction: &Transaction, call: &Call, resource: &str, tags: &[Tag]) -> Result<(), Fault> {
+    if tags.is_empty() {
+        return Ok(());
+    }
+    let rows = tags.iter().map(|tag| {
+        let row = tag::Model {
+            resource: resource.to_owned(),
+            key: tag.key.clone(),
+            value: tag.value.clone(),
+            account: call.account,
+            region: call.region,
+        };
+        tag::ActiveModel::from(row)
+    });
+    let key = [tag::Column::Resource, tag::Column::Key];
+    let replace = OnConflict::columns(key).update_column(tag::Column::Value).to_owned();
+    tag::Entity::insert_many(rows).on_conflict(replace).exec_without_returning(transaction.conn()).await?;
+    Ok(())
+}
+
+pub(crate) async fn create_tags(api: &Api, call: &Call, request: CreateTags) -> Result<Return, Fault> {
+    if request.resource_ids.is_empty() {
+        return Err(Ec2Error::missing_parameter("ResourceId").into());
+    }
+    if request.tags.is_empty() {
+        return Err(Ec2Error::missing_parameter("Tag").into());
+    }
+    check(&request.tags)?;
+    let resources = request.resource_ids.iter().map(|id| Taggable::of(id)).collect::<Result<BTreeSet<_>, _>>()?;
+    let mut transaction = api.store.begin().await?;
+    let generations = gather_and_lock(&transaction, call, &resources).await?;
+    let ids: Vec<String> = generations.keys().map(|resource| id_of(*resource)).collect();
+    let present = gather_tags(transaction.conn(), &ids).await?;
+    let mut changes = Vec::with_capacity(resources.len());
+    for (resource, generation) in generations {
+        let id = id_of(resource);
+        let has = present.get(&id).map(Vec::as_slice).unwrap_or_default();
+        rules::check_added(has.iter().map(|tag| tag.key.as_str()), request.tags.iter().map(|tag| tag.key.as_str()))?;
+        apply_tags(&transaction, call, &id, &request.tags).await?;
+        changes.push(tagged(call, resource, generation, &request.tags));
+    }
+    transaction.record(changes).await?;
+    transaction.commit().await?;
+    Ok(Return::DONE)
+}
+
+/// Tags are no part of a resource's row, so its generation stays.
+fn tagged(call: &Call, resource: Taggable, generation: Generation, tags: &[Tag]) -> Change {
+    let (kind, noun) = match resource {
+        Taggable::Vpc(_) => (EntityKind::Vpc, "VPC"),
+        Taggable::Subnet(_) => (EntityKind::Subnet, "Subnet"),
+        Taggable::Group(_) => (EntityKind::Group, "Security group"),
+        Taggable::Interface(_) => (EntityKind::Interface, "Network interface"),
+        Taggable::Instance(_) => (EntityKind::Instance, "Instance"),
+        Taggable::RouteTable(_) => (EntityKind::RouteTable, "Route table"),
+    };
+    let keys: Vec<&str> = tags.iter().map(|tag| tag.key.as_str()).collect();
+    let id = id_of(resource);
+    let why = format!("{noun} {id} was given the tags {}.", keys.join(", "));
+    call.change((kind, id, generation), "tagged", why)
+}
+
+fn id_of(resource: Taggable) -> String {
+    match resource {
+        Taggable::Vpc(id) => id.to_string(),
+        Taggable::Subnet(id) => id.to_string(),
+        Taggable::Group(id) => id.to_string(),
+        Taggable::Interface(id) => id.to_string(),
+        Taggable::Instance(id) => id.to_string(),
+        Taggable::RouteTable(id) => id.to_string(),
+    }
+}
+
+/// The generations of resources that exist in the caller's account; they stay as they are until the end of the transaction, so that two
+/// calls together cannot give one too many tags.
+async fn gather_and_lock(transaction: &Transaction, call: &Call, resources: &BTreeSet<Taggable>) -> Result<BTreeMap<Taggable, Generation>, Fault> {
+    let mut found = BTreeMap::new();
+    macro_rules! gather {
+        ($kind:ident in $table:ident) => {
+            let ids: Vec<_> = resources.iter().filter_map(|resource| if let Taggable::$kind(id) = resource { Some(*id) } else { None }).collect();
+            if !ids.is_empty() {
+                let rows = $table::Entity::find()
+                    .select_only()
+                    .columns([$table::Column::Id, $table::Column::Generation])
+                    .filter($table::Column::Id.is_in(ids))
+                    .filter($table::Column::Account.eq(call.account))
+                    .filter($table::Column::Region.eq(call.region))
+                    .order_by_asc($table::Column::Id)
+                    .lock(LockType::NoKeyUpdate);
+                for (id, generation) in rows.into_tuple().all(transaction.conn()).await? {
+                    found.insert(Taggable::$kind(id), generation);
+                }
+            }
+        };
+    }
+    gather!(Vpc in vpc);
+    gather!(Subnet in subnet);
+    gather!(Group in group);
+    gather!(Interface in interface);
+    gather!(Instance in instance);
+    gather!(RouteTable in route_table);
+    match resources.iter().find(|resource| !found.contains_key(resource)) {
+        Some(missing) => Err(missing.not_found().into()),
+        None => Ok(found),
+    }
+}
+
+#[cfg(test)]
+mod tests;

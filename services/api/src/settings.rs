@@ -1,0 +1,138 @@
+//! What an operator sets of the EC2 endpoint: parsed whole before anything is opened.
+
+use std::{fmt, fs, net::SocketAddr, path::PathBuf, str::FromStr};
+
+use clap::Args;
+use multihome_types::{AccountId, IdLength, MacPrefix, Region};
+
+use crate::credentials::Credentials;
+
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "EC2 endpoint")]
+pub struct ApiArgs {
+    /// Where to answer EC2 requests
+    #[arg(long, env = "MULTIHOME_LISTEN", default_value = "127.0.0.1:4566", value_name = "ADDRESS:PORT")]
+    pub listen: SocketAddr,
+    /// Who may call: access keys with their secrets and accounts, separated by commas
+    #[arg(long, env = "MULTIHOME_CREDENTIALS", hide_env_values = true, value_name = "KEY:SECRET:ACCOUNT,...")]
+    pub credentials: Option<Hidden>,
+    /// A file with credentials in it, separated by commas or on lines of their own
+    #[arg(long, env = "MULTIHOME_CREDENTIALS_FILE", value_name = "FILE")]
+    pub credentials_file: Option<PathBuf>,
+    /// The regions requests may be for, separated by commas; those of the registered clusters if left out
+    #[arg(long = "region", env = "MULTIHOME_REGIONS", value_delimiter = ',', value_name = "REGION,...")]
+    pub regions: Vec<Region>,
+    /// The accounts that may do what is the operator's to do, such as changing instance types; separated by commas
+    #[arg(
+        long,
+        env = "MULTIHOME_OPERATOR_ACCOUNTS",
+        value_delimiter = ',',
+        default_value = "000000000000",
+        value_name = "ACCOUNT,..."
+    )]
+    pub operator_accounts: Vec<AccountId>,
+    /// How many digits new ids have: 8 or 17
+    #[arg(long, env = "MULTIHOME_ID_LENGTH", default_value = "8", value_name = "DIGITS")]
+    pub id_length: IdLength,
+    /// The first two bytes of every interface's MAC address
+    #[arg(long, env = "MULTIHOME_MAC_PREFIX", default_value = "d0:0d", value_name = "BYTES")]
+    pub mac_prefix: MacPrefix,
+}
+
+/// A text that is never printed, and not refused by the command line either: a refusal there would print it.
+#[derive(Clone)]
+pub struct Hidden(pub String);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+impl FromStr for Hidden {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// [`ApiArgs`], understood.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub credentials: Credentials,
+    /// Empty: the regions of the registered clusters.
+    pub regions: Vec<Region>,
+    pub operator_accounts: Vec<AccountId>,
+    pub id_length: IdLength,
+    pub mac_prefix: MacPrefix,
+}
+
+impl Settings {
+    /// # Errors
+    /// A sentence for the operator. It never repeats a secret.
+    pub fn read(args: &ApiArgs) -> Result<Self, String> {
+        let mut texts: Vec<String> = args.credentials.iter().map(|hidden| hidden.0.clone()).collect();
+        if let Some(path) = &args.credentials_file {
+            texts.push(fs::read_to_string(path).map_err(|why| format!("cannot read credentials from {}: {why}", path.display()))?);
+        }
+        let credentials = Credentials::parse(&texts.join("\n"))?;
+        if credentials.is_empty() {
+            return Err("no credentials given: use --credentials KEY:SECRET:ACCOUNT or MULTIHOME_CREDENTIALS".to_owned());
+        }
+        Ok(Self {
+            credentials,
+            regions: args.regions.clone(),
+            operator_accounts: args.operator_accounts.clone(),
+            id_length: args.id_length,
+            mac_prefix: args.mac_prefix,
+        })
+    }
+
+    pub(crate) fn is_operator(&self, account: AccountId) -> bool {
+        self.operator_accounts.contains(&account)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        api: ApiArgs,
+    }
+
+    fn parse(arguments: &[&str]) -> ApiArgs {
+        Line::try_parse_from(["api"].iter().chain(arguments)).unwrap_or_else(|why| panic!("{why}")).api
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_embedded_run() {
+        let args = parse(&["--credentials", "AKIA1:secret:000000000001"]);
+        let settings = Settings::read(&args).unwrap();
+        assert_eq!((args.listen.to_string(), settings.id_length), ("127.0.0.1:4566".to_owned(), IdLength::Short));
+        assert!(settings.is_operator("000000000000".parse().unwrap()) && !settings.is_operator("000000000001".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_secret_is_never_printed() {
+        let args = parse(&["--credentials", "AKIA1:hush:000000000001"]);
+        let settings = Settings::read(&args).unwrap();
+        assert!(!format!("{args:?} {settings:?}").contains("hush"));
+        let wrong = Settings::read(&parse(&["--credentials", "AKIA1:hush:1"])).unwrap_err();
+        assert!(!wrong.contains("hush"), "{wrong}");
+    }
+
+    #[test]
+    fn credentials_may_stand_in_a_file() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "AKIA1:one:000000000001\n# a comment\nAKIA2:two:000000000002\n").unwrap();
+        let settings = Settings::read(&parse(&["--credentials-file", file.path().to_str().unwrap()])).unwrap();
+        assert!(settings.credentials.find("AKIA2").is_some());
+        assert!(Settings::read(&parse(&[])).unwrap_err().contains("--credentials"));
+    }
+}

@@ -1,0 +1,192 @@
+//! What the database says, in memory: one [`World`] for each region, brought up to date from the change log.
+//!
+//! The place in the log is taken before the first row is read, and every row that a later change names is read again. So
+//! the model is never older than its revision, and after each [`Model::catch_up`] it is the database at one moment.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use multihome_core::{
+    compose::{Composer, Omission, Scope, Settings},
+    route::RouteKey,
+    world::World,
+};
+use multihome_runtime::{Store, tail::Tail};
+use multihome_types::{ChangeId, Cluster, ClusterName, Region, Timestamp};
+use sea_orm::DbErr;
+
+use crate::rows::{Read, Rows, Wanted, gather_changed, gather_instances, gather_interfaces, gather_shared, snapshot};
+
+/// A call of the log's tail that answers fewer has answered all there were.
+const MANY: usize = 1_000;
+
+pub(crate) struct Model {
+    tail: Tail,
+    regions: BTreeMap<Region, Regional>,
+    settings: Settings,
+    /// Documents may have changed since somebody last asked.
+    affected: bool,
+}
+
+/// A region: it shares nothing with others.
+pub(crate) struct Regional {
+    pub world: World,
+    pub composer: Composer,
+    /// Routes that were found wrong and told of.
+    pub reported: BTreeSet<RouteKey>,
+    /// What was left out of the last document.
+    pub omitted: BTreeSet<Omission>,
+}
+
+impl Model {
+    /// Reads everything.
+    pub(crate) async fn load(store: &Store, settings: Settings, now: Timestamp) -> Result<Self, DbErr> {
+        let conn = store.reader();
+        let tail = Tail::at_end(conn, now).await?;
+        let mut model = Self { tail, regions: BTreeMap::new(), settings, affected: true };
+        model.put(gather_shared(conn).await?);
+        let mut last = None;
+        loop {
+            let page = gather_instances(conn, last).await?;
+            let Some(end) = page.last() else { break };
+            last = Some(end.id);
+            model.put(Rows { instances: Read::everything(page), ..Rows::default() });
+        }
+        let mut last = None;
+        loop {
+            let page = gather_interfaces(conn, last).await?;
+            let Some(end) = page.last() else { break };
+            last = Some(end.id);
+            model.put(Rows { interfaces: Read::everything(page), ..Rows::default() });
+        }
+        // What was written while this was read is read again, all of it at one moment.
+        model.catch_up(store, now, false).await?;
+        Ok(model)
+    }
+
+    /// Takes in everything that was committed before the call. `clusters`: also look for clusters that were registered or
+    /// removed, of which the log says nothing. If it fails, nothing has happened.
+    pub(crate) async fn catch_up(&mut self, store: &Store, now: Timestamp, clusters: bool) -> Result<(), DbErr> {
+        let snapshot = snapshot(store.reader()).await?;
+        let mut tail = self.tail.clone();
+        let mut wanted = Wanted::new(clusters);
+        loop {
+            let changes = tail.next(&snapshot, now).await?;
+            wanted.add(&changes);
+            if changes.len() < MANY {
+                break;
+            }
+        }
+        let rows = gather_changed(&snapshot, &wanted).await?;
+        snapshot.commit().await?;
+
+        self.tail = tail;
+        let before: Vec<u64> = self.cursors().collect();
+        let mut affected = self.put(rows);
+        affected |= !self.cursors().eq(before);
+        let revision = self.tail.revision();
+        for regional in self.regions.values_mut() {
+            affected |= regional.owes(revision);
+            regional.world.advance(revision);
+        }
+        self.affected |= affected;
+        Ok(())
+    }
+
+    /// Whether any document may have changed since the last call. Interfaces that nobody uses change none.
+    pub(crate) fn take_affected(&mut self) -> bool {
+        std::mem::take(&mut self.affected)
+    }
+
+    pub(crate) fn revision(&self) -> ChangeId {
+        self.tail.revision()
+    }
+
+    pub(crate) fn clusters(&self) -> impl Iterator<Item = &Cluster> {
+        self.regions.values().flat_map(|regional| regional.world.clusters())
+    }
+
+    /// The region that a cluster is in.
+    pub(crate) fn region_of(&mut self, cluster: ClusterName) -> Option<&mut Regional> {
+        self.regions.values_mut().find(|regional| regional.world.cluster(cluster).is_some())
+    }
+
+    /// Routes that are still wrong are to be told of once more.
+    pub(crate) fn forget_reported(&mut self) {
+        self.regions.values_mut().for_each(|regional| regional.reported.clear());
+    }
+
+    fn cursors(&self) -> impl Iterator<Item = u64> {
+        self.regions.values().map(|regional| regional.world.cursor())
+    }
+
+    fn region(&mut self, name: Region) -> &mut Regional {
+        self.regions.entry(name).or_insert_with(|| Regional {
+            world: World::default(),
+            composer: Composer::new(Scope::Region, self.settings.clone()),
+            reported: BTreeSet::new(),
+            omitted: BTreeSet::new(),
+        })
+    }
+
+    /// Answers whether something was put that is in documents for everybody's sake. What instances need shows in the
+    /// worlds' cursors.
+    fn put(&mut self, rows: Rows) -> bool {
+        let Rows { vpcs, subnets, groups, interfaces, instances, route_tables, clusters } = rows;
+        let mut shared = !(vpcs.is_empty() && subnets.is_empty() && groups.is_empty() && route_tables.is_empty());
+        if let Some(clusters) = clusters {
+            shared |= self.put_clusters(clusters);
+        }
+        for vpc in vpcs.found {
+            self.region(vpc.region).world.put_vpc(vpc);
+        }
+        for subnet in subnets.found {
+            self.region(subnet.region).world.put_subnet(subnet);
+        }
+        for group in groups.found {
+            self.region(group.region).world.put_group(group);
+        }
+        for table in route_tables.found {
+            self.region(table.region).world.put_route_table(table);
+        }
+        for instance in &instances.found {
+            self.region(instance.region).world.put_instance(instance);
+        }
+        for interface in &interfaces.found {
+            self.region(interface.region).world.put_interface(interface);
+        }
+        // A row that is gone does not say in which region it was.
+        for Regional { world, .. } in self.regions.values_mut() {
+            interfaces.gone.iter().for_each(|id| world.remove_interface(*id));
+            instances.gone.iter().for_each(|id| world.remove_instance(*id));
+            route_tables.gone.iter().for_each(|id| world.remove_route_table(*id));
+            groups.gone.iter().for_each(|id| world.remove_group(*id));
+            subnets.gone.iter().for_each(|id| world.remove_subnet(*id));
+            vpcs.gone.iter().for_each(|id| world.remove_vpc(*id));
+        }
+        shared
+    }
+
+    /// Answers whether any is new, gone, or says something else. When it last answered a poll is not counted.
+    fn put_clusters(&mut self, clusters: Vec<Cluster>) -> bool {
+        let present: BTreeMap<_, _> = self.clusters().map(|cluster| (cluster.name, cluster.generation)).collect();
+        let read: BTreeMap<_, _> = clusters.iter().map(|cluster| (cluster.name, cluster.generation)).collect();
+        if present == read {
+            return false;
+        }
+        for Regional { world, .. } in self.regions.values_mut() {
+            present.keys().filter(|name| !read.contains_key(name)).for_each(|name| world.remove_cluster(*name));
+        }
+        for cluster in clusters {
+            self.region(cluster.region).world.put_cluster(cluster);
+        }
+        true
+    }
+}
+
+impl Regional {
+    /// Whether going on to `revision` brings a cluster something that it is waited for to apply.
+    fn owes(&self, revision: ChangeId) -> bool {
+        let newly = |awaited: ChangeId| self.world.revision() < awaited && awaited <= revision;
+        self.world.clusters().any(|cluster| self.world.awaited_revision(cluster.name).is_some_and(newly))
+    }
+}

@@ -1,0 +1,225 @@
+//! Works one task: look at what the cluster was sent, catch up, compose, and publish what is new.
+//!
+//! In this order: what the bus keeps is read before the database, so whatever was covered by the kept document is covered by
+//! the next, and the compare-and-set on the subject sees to it that nobody published in between.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, PoisonError},
+    time::{Duration, Instant},
+};
+
+use multihome_messages::{Stream, Subject, header};
+use multihome_runtime::{
+    Bus, Store,
+    bus::{BusError, Kept},
+    now,
+    work::Outcome,
+};
+use multihome_types::ClusterName;
+use sea_orm::DbErr;
+use tokio::sync::Mutex;
+
+use crate::{
+    draft::{Draft, Drafted, KeptDocument, Verdict},
+    millis,
+    model::Model,
+    rows::gather_newest,
+};
+
+/// Documents over this size are compressed.
+const PLAIN_MAX: usize = 32 * 1024;
+/// The fastest: a thirteenth of the size.
+const LEVEL: i32 = 1;
+/// What a message's headers may take of the server's limit.
+const HEADER_ROOM: usize = 1024;
+/// Until another replica's newer knowledge of the log has reached this one.
+const BEHIND: Duration = Duration::from_millis(100);
+const TROUBLE: Duration = Duration::from_millis(500);
+
+pub(crate) struct Sender {
+    bus: Bus,
+    store: Store,
+    model: Arc<Mutex<Model>>,
+    /// Clusters whose document is too large, so that it is said once.
+    oversized: std::sync::Mutex<HashSet<ClusterName>>,
+}
+
+/// Why nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SendError {
+    #[error("the bus failed")]
+    Bus(#[source] BusError),
+    #[error("the database cannot be read")]
+    Database(#[source] DbErr),
+    #[error("the document cannot be compressed")]
+    Compress(#[source] std::io::Error),
+    #[error("composing died")]
+    Died(#[source] tokio::task::JoinError),
+}
+
+/// A document as it is published.
+struct Letter {
+    draft: Draft,
+    compressed: bool,
+}
+
+impl Sender {
+    pub(crate) fn new(bus: Bus, store: Store, model: Arc<Mutex<Model>>) -> Self {
+        Self { bus, store, model, oversized: std::sync::Mutex::default() }
+    }
+
+    pub(crate) async fn handle(&self, cluster: ClusterName) -> Outcome {
+        match self.send(cluster).await {
+            Ok(outcome) => outcome,
+            // Another replica sent first. What it sent may be older or newer than this: look again.
+            Err(SendError::Bus(BusError::Moved { .. })) => Outcome::Retry(Duration::ZERO),
+            Err(why) => {
+                tracing::warn!(cluster.name = %cluster, error = sentence(&why), "The document of cluster {cluster} could not be sent; trying again");
+                Outcome::Retry(TROUBLE)
+            }
+        }
+    }
+
+    async fn send(&self, cluster: ClusterName) -> Result<Outcome, SendError> {
+        let started = Instant::now();
+        let kept = self.gather_kept(cluster).await?;
+        let sequence = kept.as_ref().map_or(0, |kept| kept.sequence);
+        let mut known = kept.as_ref().and_then(KeptDocument::of);
+        let (drafted, letter) = loop {
+            let Some((drafted, letter)) = self.compose(cluster, known.clone()).await? else {
+                // It was removed; its task ends here.
+                return Ok(Outcome::Done);
+            };
+            let (Verdict::Behind, Some(document)) = (&drafted.verdict, &known) else { break (drafted, letter) };
+            if gather_newest(self.store.reader()).await.map_err(SendError::Database)? >= document.revision {
+                return Ok(Outcome::Retry(BEHIND));
+            }
+            tracing::warn!(
+                cluster.name = %cluster,
+                revision = document.revision.0,
+                "What cluster {cluster} was sent last is not of this database; its document is written anew"
+            );
+            known = None;
+        };
+        for omission in &drafted.omitted {
+            tracing::warn!("{omission}");
+        }
+        if let Some(letter) = letter {
+            self.apply_letter(cluster, letter, sequence, started).await?;
+        }
+        self.apply_invalidated(&drafted).await;
+        Ok(Outcome::Done)
+    }
+
+    /// What the bus keeps for the cluster. The stream may be gone, and nobody else declares it before something is published.
+    async fn gather_kept(&self, cluster: ClusterName) -> Result<Option<Kept>, SendError> {
+        let subject = Subject::Broadcast(cluster);
+        match self.bus.last(&Stream::BROADCASTS, &subject).await {
+            Ok(kept) => Ok(kept),
+            Err(_) => {
+                self.bus.declare().await.map_err(SendError::Bus)?;
+                self.bus.last(&Stream::BROADCASTS, &subject).await.map_err(SendError::Bus)
+            }
+        }
+    }
+
+    /// Catches up and composes. The model is locked meanwhile, but not while the document is compressed; neither holds up the
+    /// threads that messages are handled on.
+    async fn compose(&self, cluster: ClusterName, kept: Option<KeptDocument>) -> Result<Option<(Drafted, Option<Letter>)>, SendError> {
+        let mut model = self.model.clone().lock_owned().await;
+        model.catch_up(&self.store, now(), false).await.map_err(SendError::Database)?;
+        let composing = tokio::task::spawn_blocking(move || {
+            let Some(mut drafted) = model.draft(cluster, kept.as_ref()) else { return Ok(None) };
+            drop(model);
+            let verdict = std::mem::replace(&mut drafted.verdict, Verdict::NothingNew);
+            let letter = match verdict {
+                Verdict::Send(draft) => Some(Letter::of(draft)?),
+                verdict @ (Verdict::NothingNew | Verdict::Behind) => {
+                    drafted.verdict = verdict;
+                    None
+                }
+            };
+            Ok(Some((drafted, letter)))
+        });
+        composing.await.map_err(SendError::Died)?.map_err(SendError::Compress)
+    }
+
+    async fn apply_letter(&self, cluster: ClusterName, letter: Letter, sequence: u64, started: Instant) -> Result<(), SendError> {
+        let Letter { draft, compressed } = letter;
+        let bytes = draft.body.len();
+        if !self.fits(cluster, bytes) {
+            return Ok(());
+        }
+        let revision = draft.revision.to_string();
+        let mut headers = vec![(header::VERSION, draft.version.as_str()), (header::REVISION, &revision), (header::CONTENT_TYPE, "application/xml")];
+        headers.extend(draft.applied.as_deref().map(|applied| (header::APPLIED, applied)));
+        headers.extend(compressed.then_some((header::CONTENT_ENCODING, "zstd")));
+        self.bus.publish_after(&Subject::Broadcast(cluster), draft.body, &headers, sequence).await.map_err(SendError::Bus)?;
+        tracing::info!(
+            cluster.name = %cluster,
+            broadcast.version = draft.version,
+            broadcast.revision = draft.revision.0,
+            broadcast.applied_version = draft.applied,
+            instances = draft.instances,
+            bytes,
+            duration_ms = millis(started),
+            "Cluster {cluster} was sent document {} of revision {}", draft.version, draft.revision
+        );
+        Ok(())
+    }
+
+    /// A document over the server's limit cannot be published: the cluster keeps the one it has.
+    fn fits(&self, cluster: ClusterName, bytes: usize) -> bool {
+        let limit = self.bus.client().server_info().max_payload;
+        let fits = bytes + HEADER_ROOM <= limit;
+        let mut oversized = self.oversized.lock().unwrap_or_else(PoisonError::into_inner);
+        if fits {
+            oversized.remove(&cluster);
+        } else if oversized.insert(cluster) {
+            tracing::error!(
+                cluster.name = %cluster,
+                bytes,
+                limit,
+                "The document of cluster {cluster} is larger than the NATS server takes and is not sent; raise max_payload on every server"
+            );
+        }
+        fits
+    }
+
+    /// Tells of wrong routes. If that fails they are told of with the next document.
+    async fn apply_invalidated(&self, drafted: &Drafted) {
+        for invalidated in &drafted.invalidated {
+            let subject = Subject::RouteStateInvalidated(invalidated.vpc);
+            match self.bus.publish(&subject, invalidated).await {
+                Ok(()) => tracing::debug!(vpc.id = %invalidated.vpc, "Routes of {} have a wrong state", invalidated.vpc),
+                Err(why) => {
+                    tracing::warn!(vpc.id = %invalidated.vpc, error = sentence(&why), "Wrong routes could not be told of; trying again with the next document");
+                    return self.model.lock().await.forget_reported();
+                }
+            }
+        }
+    }
+}
+
+impl Letter {
+    fn of(mut draft: Draft) -> Result<Self, std::io::Error> {
+        let compressed = draft.body.len() > PLAIN_MAX;
+        if compressed {
+            draft.body = zstd::bulk::compress(&draft.body, LEVEL)?;
+        }
+        Ok(Self { draft, compressed })
+    }
+}
+
+/// An error and what lies under it, in one line.
+fn sentence(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut under = error.source();
+    while let Some(source) = under {
+        text.push_str(": ");
+        text.push_str(&source.to_string());
+        under = source.source();
+    }
+    text
+}
