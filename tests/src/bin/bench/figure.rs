@@ -1,7 +1,5 @@
 //! Figures, beside what the design wants of them: a table for people, JSON lines for programs.
 
-use std::fmt::Write;
-
 use serde_json::json;
 
 use crate::{
@@ -86,11 +84,7 @@ impl Figure {
     pub fn rate(name: &'static str, how: &'static str, clients: usize, runs: &[Run]) -> Self {
         let over_runs = |of: fn(&Run) -> f64| median(&runs.iter().map(of).collect::<Vec<_>>());
         let latencies: Vec<Vec<f64>> = runs.iter().map(|run| run.latencies.clone()).collect();
-        let cpu = Cpu {
-            bench: over_runs(|run| run.cpu.bench),
-            services: over_runs(|run| run.cpu.services),
-            nats: over_runs(|run| run.cpu.nats),
-        };
+        let cpu = Cpu { bench: over_runs(|run| run.cpu.bench), services: over_runs(|run| run.cpu.services), nats: over_runs(|run| run.cpu.nats) };
         Self { unit: "calls/s", value: over_runs(|run| run.calls_per_second), clients, cpu: Some(cpu), ..Self::time(name, how, &latencies) }
     }
 }
@@ -149,8 +143,8 @@ pub fn table(figures: &[Figure], context: &Context) -> String {
         let mut line = String::new();
         for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
             // The name and the targets are words, the rest numbers.
-            let written = if column == 0 || column == HEADINGS.len() - 1 { write!(line, "{cell:<width$}  ") } else { write!(line, "{cell:>width$}  ") };
-            drop(written);
+            let is_words = column == 0 || column == HEADINGS.len() - 1;
+            line.push_str(&if is_words { format!("{cell:<width$}  ") } else { format!("{cell:>width$}  ") });
         }
         out.push_str(line.trim_end());
         out.push('\n');
@@ -198,7 +192,10 @@ mod tests {
         assert_eq!(row(&figure)[7], "p50 < 20 (1.50 MISSED), p99 < 100 (0.30), value ≥ 60 (0.50 MISSED)");
         let context = Context { database: "sqlite", deployment: "embedded", git: "0".to_owned(), quick: false };
         let line: serde_json::Value = serde_json::from_str(&json_lines(std::slice::from_ref(&figure), &context)).unwrap();
-        assert_eq!((&line["targets"][0]["met"], &line["targets"][1]["met"], &line["targets"][2]["at_least"]), (&json!(false), &json!(true), &json!(60.0)));
+        assert_eq!(
+            (&line["targets"][0]["met"], &line["targets"][1]["met"], &line["targets"][2]["at_least"]),
+            (&json!(false), &json!(true), &json!(60.0))
+        );
         assert_eq!(table(&[figure], &context).lines().count(), 5);
     }
 }

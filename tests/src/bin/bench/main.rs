@@ -63,15 +63,8 @@ struct Plan {
     attach_rounds: usize,
 }
 
-const FULL: Plan = Plan {
-    runs: 5,
-    interfaces: 10_000,
-    creates_alone: 300,
-    reads_alone: 2_000,
-    reads_together: 10_000,
-    attaches_alone: 100,
-    attach_rounds: 8,
-};
+const FULL: Plan =
+    Plan { runs: 5, interfaces: 10_000, creates_alone: 300, reads_alone: 2_000, reads_together: 10_000, attaches_alone: 100, attach_rounds: 8 };
 const QUICK: Plan =
     Plan { runs: 1, interfaces: 1_000, creates_alone: 100, reads_alone: 500, reads_together: 2_000, attaches_alone: 30, attach_rounds: 3 };
 
