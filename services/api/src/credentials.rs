@@ -24,9 +24,8 @@ impl Credentials {
         let mut known = HashMap::new();
         let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
         for (place, entry) in lines.flat_map(|line| line.split(',')).map(str::trim).filter(|entry| !entry.is_empty()).enumerate() {
-            let (access, entry) = parse_entry(entry).ok_or_else(|| {
-                format!("credential {} is not of the form KEY:SECRET:ACCOUNT, with an account number of 12 digits", place + 1)
-            })?;
+            let (access, entry) = parse_entry(entry)
+                .ok_or_else(|| format!("credential {} is not of the form KEY:SECRET:ACCOUNT, with an account number of 12 digits", place + 1))?;
             if known.insert(access.clone(), entry).is_some() {
                 return Err(format!("the access key {access} is given twice"));
             }
@@ -75,7 +74,15 @@ mod tests {
 
     #[test]
     fn a_wrong_one_is_named_by_its_place() {
-        for text in ["hush", "AKIA1:hush", "AKIA1:hush:1", "AKIA1:hush:000000000001:more", ":hush:000000000001", "AKIA1::000000000001", "A B:hush:000000000001"] {
+        for text in [
+            "hush",
+            "AKIA1:hush",
+            "AKIA1:hush:1",
+            "AKIA1:hush:000000000001:more",
+            ":hush:000000000001",
+            "AKIA1::000000000001",
+            "A B:hush:000000000001",
+        ] {
             let why = Credentials::parse(&format!("AKIA0:s:000000000001,{text}")).unwrap_err();
             assert!(why.contains("credential 2") && !why.contains("hush"), "{text}: {why}");
         }

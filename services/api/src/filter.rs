@@ -18,13 +18,11 @@ pub(crate) trait Filterable: Default {
 }
 
 /// One value, for [`Filterable::values`].
-#[expect(clippy::unnecessary_wraps, reason = "every arm of a `values` function is one call")]
 pub(crate) fn one<'a>(value: impl Into<Cow<'a, str>>) -> Option<Vec<Cow<'a, str>>> {
     Some(vec![value.into()])
 }
 
 /// Any number of values, for [`Filterable::values`].
-#[expect(clippy::unnecessary_wraps, reason = "every arm of a `values` function is one call")]
 pub(crate) fn many<'a, V: Into<Cow<'a, str>>>(values: impl IntoIterator<Item = V>) -> Option<Vec<Cow<'a, str>>> {
     Some(values.into_iter().map(Into::into).collect())
 }
@@ -205,10 +203,8 @@ mod tests {
     }
 
     fn filters(list: &[(&str, &[&str])]) -> Result<Filters, Ec2Error> {
-        let list = list.iter().map(|(name, values)| Filter {
-            name: (*name).to_owned(),
-            values: values.iter().map(|value| (*value).to_owned()).collect(),
-        });
+        let list =
+            list.iter().map(|(name, values)| Filter { name: (*name).to_owned(), values: values.iter().map(|value| (*value).to_owned()).collect() });
         Filters::parse::<Thing>(list.collect())
     }
 

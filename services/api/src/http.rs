@@ -8,6 +8,7 @@ use axum::{
     extract::{Request, State},
     http::{HeaderValue, Method, StatusCode, header, request::Parts},
     response::Response,
+    serve::ListenerExt,
 };
 use futures_util::StreamExt;
 use multihome_ec2::Ec2Error;
@@ -32,6 +33,8 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 /// Answers until told to stop; then finishes the requests it has.
 pub(crate) async fn run(listener: TcpListener, door: Arc<Door>, stop: Stop) -> Result<(), Failure> {
     let app = Router::new().fallback(handle).with_state(door);
+    // Answers are small and whole: waiting to fill a packet only costs time.
+    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
     axum::serve(listener, app).with_graceful_shutdown(stop.cancelled_owned()).await.map_err(Into::into)
 }
 

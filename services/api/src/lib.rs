@@ -26,10 +26,12 @@ use std::{net::SocketAddr, sync::Arc};
 use multihome_runtime::{Bus, Failure, Store, Tasks, random_bits, service};
 use multihome_types::ResourceId;
 
-use dispatch::Door;
-pub use call::Call;
-pub use fault::Fault;
-pub use settings::{ApiArgs, Hidden, Settings};
+use crate::dispatch::Door;
+pub use crate::{
+    call::Call,
+    fault::Fault,
+    settings::{ApiArgs, Hidden, Settings},
+};
 
 /// What every operation works with.
 pub struct Api {

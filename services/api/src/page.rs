@@ -58,7 +58,8 @@ impl Page {
             return Err(Ec2Error::new("InvalidParameterCombination", format!("The parameter {ids} cannot be used with the parameter {with}")));
         }
         if let Some(size) = asked.max_results {
-            let invalid = |why: String| Ec2Error::new("InvalidParameterValue", format!("Value ( {size} ) for parameter maxResults is invalid. {why}"));
+            let invalid =
+                |why: String| Ec2Error::new("InvalidParameterValue", format!("Value ( {size} ) for parameter maxResults is invalid. {why}"));
             if size < SMALLEST {
                 return Err(invalid(format!("Expecting a value greater than {SMALLEST}.")));
             }
@@ -74,11 +75,6 @@ impl Page {
             page.after = Some(page.read(token).ok_or_else(|| Ec2Error::new("InvalidNextToken", "The specified NextToken is not valid."))?);
         }
         Ok(page)
-    }
-
-    /// The id after which the page begins.
-    pub(crate) fn after(&self) -> Option<&str> {
-        self.after.as_deref()
     }
 
     /// What a client sends to get what follows the thing with this id.
@@ -230,7 +226,7 @@ mod tests {
         let (one, other) = (call("000000000001"), call("000000000002"));
         let token = Page::parse(&one, asked(Some(5), None), &filters("1")).unwrap().token("0005");
         let refused = |call: &Call, asked: Asked<'_>, filters: &Filters| Page::parse(call, asked, filters).unwrap_err().code;
-        assert_eq!(Page::parse(&one, asked(None, Some(&token)), &filters("1")).unwrap().after(), Some("0005"));
+        assert_eq!(Page::parse(&one, asked(None, Some(&token)), &filters("1")).unwrap().after.as_deref(), Some("0005"));
         assert_eq!(refused(&other, asked(None, Some(&token)), &filters("1")), "InvalidNextToken");
         assert_eq!(refused(&one, asked(None, Some(&token)), &filters("2")), "InvalidNextToken");
         assert_eq!(refused(&one, Asked { action: "DescribeOthers", ..asked(None, Some(&token)) }, &filters("1")), "InvalidNextToken");

@@ -23,13 +23,7 @@ pub struct ApiArgs {
     #[arg(long = "region", env = "MULTIHOME_REGIONS", value_delimiter = ',', value_name = "REGION,...")]
     pub regions: Vec<Region>,
     /// The accounts that may do what is the operator's to do, such as changing instance types; separated by commas
-    #[arg(
-        long,
-        env = "MULTIHOME_OPERATOR_ACCOUNTS",
-        value_delimiter = ',',
-        default_value = "000000000000",
-        value_name = "ACCOUNT,..."
-    )]
+    #[arg(long, env = "MULTIHOME_OPERATOR_ACCOUNTS", value_delimiter = ',', default_value = "000000000000", value_name = "ACCOUNT,...")]
     pub operator_accounts: Vec<AccountId>,
     /// How many digits new ids have: 8 or 17
     #[arg(long, env = "MULTIHOME_ID_LENGTH", default_value = "8", value_name = "DIGITS")]

@@ -1,10 +1,10 @@
-//! What the tests of operations stand on: an api with a database of its own in a temporary file, two zones, and a bus that takes
-//! everything and answers nothing.
+//! What the tests of operations stand on: an api with a database of its own, two zones, and a bus that takes everything and answers
+//! nothing.
 
 use clap::Parser;
 use multihome_ec2::{Filter, Tag, TagSpecification, subnet::CreateSubnet, vpc::CreateVpc};
 use multihome_entities::{change, cluster};
-use multihome_runtime::{Bus, BusArgs, Store};
+use multihome_runtime::{Bus, BusArgs};
 use multihome_types::{Cluster, Generation, Region, Timestamp};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use tokio::{
@@ -17,12 +17,13 @@ use crate::{
     call::Call,
     fault::Fault,
     operations::{create_subnet, create_vpc},
+    test_store::TestStore,
 };
 
-/// An api and the folder of its database, which is deleted with it.
+/// An api, and its database, which goes with it.
 pub(crate) struct TestApi {
     pub(crate) api: Api,
-    _folder: tempfile::TempDir,
+    pub(crate) store: TestStore,
 }
 
 impl std::ops::Deref for TestApi {
@@ -46,9 +47,7 @@ pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
 /// With the clusters `one` in us-east-1a and `two` in us-east-1b.
 pub(crate) async fn api() -> TestApi {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&format!("sqlite://{}", folder.path().join("test.db").display()), 4).await.unwrap();
-    store.migrate().await.unwrap();
+    let store = TestStore::open().await;
     let transaction = store.begin().await.unwrap();
     for (name, zone) in [("one", "us-east-1a"), ("two", "us-east-1b")] {
         let cluster = Cluster {
@@ -65,10 +64,20 @@ pub(crate) async fn api() -> TestApi {
     }
     transaction.commit().await.unwrap();
     let nats = deaf_bus().await;
-    let credentials = format!("{ACCESS}:{SECRET}:000000000001");
-    let Line { api, bus } = Line::try_parse_from(["api", "--credentials", &credentials, "--nats", &nats]).unwrap_or_else(|why| panic!("{why}"));
+    let Line { bus, .. } = line(&["--nats", &nats]);
     let bus = Bus::connect(&bus, "test").await.unwrap();
-    TestApi { api: Api { store, bus, settings: Settings::read(&api).unwrap() }, _folder: folder }
+    TestApi { api: Api { store: store.clone(), bus, settings: Settings::read(&args(&[])).unwrap() }, store }
+}
+
+/// The arguments of a command line, with credentials for account 1.
+pub(crate) fn args(arguments: &[&str]) -> ApiArgs {
+    line(arguments).api
+}
+
+fn line(arguments: &[&str]) -> Line {
+    let credentials = format!("{ACCESS}:{SECRET}:000000000001");
+    let whole = ["api", "--credentials", &credentials].into_iter().chain(arguments.iter().copied());
+    Line::try_parse_from(whole).unwrap_or_else(|why| panic!("{why}"))
 }
 
 fn region() -> Region {

@@ -101,7 +101,7 @@ impl Attachment {
             change: multihome_types::ChangeId(0),
             generation: Generation::FIRST,
         };
-        let why = format!("{} as {} at device index {}", plan.why, row.id, row.device_index);
+        let why = format!("{} as {}", plan.why, row.id);
         let note = Note { now, why: &why, who: "attachment" };
         let changes = vec![attachment_change(&row, row.generation, row.state.as_str(), note), interface_change(interface, row.state.as_str(), note)];
         row.change = txn.record(changes).await?;

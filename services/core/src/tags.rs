@@ -125,14 +125,9 @@ mod tests {
     fn a_tag_has_a_key_of_its_own_and_is_not_the_clouds() {
         let (key, value) = ("k".repeat(128), "é".repeat(256));
         assert_eq!(code(&[("Name", ""), ("name", "x"), ("awsome", ""), (&key, &value)]), None);
-        for tags in [
-            &[("", "x")][..],
-            &[("aws:x", "")],
-            &[("AWS:x", "")],
-            &[("a", "1"), ("a", "2")],
-            &[(&"k".repeat(129), "")],
-            &[("k", &"v".repeat(257))],
-        ] {
+        for tags in
+            [&[("", "x")][..], &[("aws:x", "")], &[("AWS:x", "")], &[("a", "1"), ("a", "2")], &[(&"k".repeat(129), "")], &[("k", &"v".repeat(257))]]
+        {
             assert_eq!(code(tags).as_deref(), Some("InvalidParameterValue"), "{tags:?}");
         }
     }

@@ -24,13 +24,7 @@ pub fn route_table_not_found(id: RouteTableId) -> Refusal {
 
 /// The route every table of a VPC begins with.
 pub fn local_route(vpc_cidr: Cidr) -> Route {
-    Route {
-        destination: vpc_cidr,
-        target: RouteTarget::Local,
-        origin: RouteOrigin::CreateRouteTable,
-        state: RouteState::Active,
-        instance: None,
-    }
+    Route { destination: vpc_cidr, target: RouteTarget::Local, origin: RouteOrigin::CreateRouteTable, state: RouteState::Active, instance: None }
 }
 
 /// The name of the group that a VPC comes with and that interfaces are in that name no other.
@@ -98,7 +92,8 @@ pub enum TargetAsked {
 /// Of the targets exactly one. Gateways do not exist here yet, so naming one names nothing.
 pub fn select_target(asked: &TargetsAsked<'_>) -> Result<TargetAsked, Refusal> {
     let TargetsAsked { gateway, nat_gateway, instance, interface } = *asked;
-    let count = usize::from(gateway.is_some()) + usize::from(nat_gateway.is_some()) + usize::from(instance.is_some()) + usize::from(interface.is_some());
+    let count =
+        usize::from(gateway.is_some()) + usize::from(nat_gateway.is_some()) + usize::from(instance.is_some()) + usize::from(interface.is_some());
     if count > 1 {
         return Err(refusals::invalid_combination("A route has one target: GatewayId, NatGatewayId, InstanceId or NetworkInterfaceId"));
     }

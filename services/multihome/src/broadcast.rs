@@ -53,8 +53,11 @@ pub async fn run(args: BroadcastArgs) -> anyhow::Result<()> {
         Some(path) => std::fs::write(&path, text).map_err(|why| anyhow::anyhow!("cannot write {}: {why}", path.display()))?,
         None => {
             let mut out = std::io::stdout().lock();
-            out.write_all(&text)?;
-            out.write_all(b"\n")?;
+            match out.write_all(&text).and_then(|()| out.write_all(b"\n")) {
+                // Whoever reads has seen enough, as `head` has.
+                Err(why) if why.kind() == std::io::ErrorKind::BrokenPipe => {}
+                written => written?,
+            }
         }
     }
     Ok(())

@@ -1,8 +1,8 @@
 //! A cluster that says it changed is polled at once, by whichever poller hears it.
 
 use futures_util::StreamExt;
-use multihome_messages::Subject;
-use multihome_runtime::{Failure, Stop};
+use multihome_messages::{Subject, header};
+use multihome_runtime::{Failure, Stop, trace::TraceContext};
 
 use crate::Poller;
 
@@ -13,9 +13,11 @@ pub(crate) async fn run(poller: Poller, stop: Stop) -> Result<(), Failure> {
         .for_each_concurrent(crate::AT_ONCE, |message| {
             let poller = poller.clone();
             async move {
+                let traceparent = message.headers.as_ref().and_then(|headers| headers.get(header::TRACEPARENT));
+                let context = TraceContext::continued(traceparent.map(async_nats::HeaderValue::as_str));
                 // The hint's own words are not believed: it only says where to look.
                 if let Ok(Subject::ClusterChanged(cluster)) = message.subject.parse() {
-                    poller.poll(cluster).await;
+                    context.scope(poller.poll(cluster)).await;
                 }
             }
         })

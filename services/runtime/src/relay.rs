@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use multihome_entities::change;
 use multihome_messages::{Encoding, Subject, encode, header};
-use multihome_types::{Change, ChangeId};
+use multihome_types::ChangeId;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 use tokio::sync::mpsc;
 
-use crate::{Bus, Failure, Stop, Store, now};
+use crate::{
+    Bus, Failure, Stop, Store, now,
+    store::{Written, WrittenBatch},
+};
 
 /// How many committed transactions may wait to be published.
 pub const QUEUE: usize = 1_024;
@@ -19,7 +22,7 @@ const SWEEP: Duration = Duration::from_secs(1);
 const BATCH: usize = 500;
 
 /// Runs until told to stop, and then sends what is still in the queue.
-pub async fn run(store: Store, bus: Bus, mut written: mpsc::Receiver<Vec<Change>>, stop: Stop) -> Result<(), Failure> {
+pub async fn run(store: Store, bus: Bus, mut written: mpsc::Receiver<WrittenBatch>, stop: Stop) -> Result<(), Failure> {
     let mut sweep = tokio::time::interval(SWEEP);
     sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -51,7 +54,7 @@ pub async fn run(store: Store, bus: Bus, mut written: mpsc::Receiver<Vec<Change>
     }
 }
 
-async fn left_over(store: &Store) -> Result<Vec<Change>, DbErr> {
+async fn left_over(store: &Store) -> Result<WrittenBatch, DbErr> {
     let rows = change::Entity::find()
         .filter(Expr::col(change::Column::Sent).not())
         .filter(change::Column::At.lt(now() - LEFT_OVER))
@@ -59,27 +62,22 @@ async fn left_over(store: &Store) -> Result<Vec<Change>, DbErr> {
         .limit(u64::try_from(BATCH).unwrap_or(0))
         .all(store.reader())
         .await?;
-    Ok(rows.into_iter().map(Change::from).collect())
+    Ok(rows.into_iter().map(|row| Written { traceparent: row.traceparent.clone(), change: row.into() }).collect())
 }
 
 /// Publishes and marks. What is not acknowledged stays unmarked and is found again by the sweep; a row sent twice has the
 /// same message id both times.
-async fn deliver(store: &Store, bus: &Bus, changes: Vec<Change>) {
-    if changes.is_empty() {
+async fn deliver(store: &Store, bus: &Bus, batch: WrittenBatch) {
+    if batch.is_empty() {
         return;
     }
-    let mut pending = Vec::with_capacity(changes.len());
-    for change in &changes {
+    let mut pending = Vec::with_capacity(batch.len());
+    for Written { change, traceparent } in &batch {
         let subject = Subject::changed(change.entity, &change.entity_id);
         let id = change.id.to_string();
-        pending.push((
-            change.id,
-            bus.publish_later(
-                &subject,
-                encode(change, Encoding::Postcard),
-                &[("Nats-Msg-Id", &id), (header::CONTENT_TYPE, "application/x-postcard")],
-            ),
-        ));
+        let mut headers = vec![("Nats-Msg-Id", id.as_str()), (header::CONTENT_TYPE, "application/x-postcard")];
+        headers.extend(traceparent.as_deref().map(|traceparent| (header::TRACEPARENT, traceparent)));
+        pending.push((change.id, bus.publish_later(&subject, encode(change, Encoding::Postcard), &headers)));
     }
     let mut sent = Vec::with_capacity(pending.len());
     for (id, publishing) in pending {

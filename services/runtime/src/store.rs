@@ -64,8 +64,18 @@ impl Cas {
 pub struct Store {
     read: DatabaseConnection,
     write: DatabaseConnection,
-    written: Option<mpsc::Sender<Vec<Change>>>,
+    written: Option<mpsc::Sender<WrittenBatch>>,
 }
+
+/// A committed change, and the trace it belongs to.
+#[derive(Clone, Debug)]
+pub struct Written {
+    pub change: Change,
+    pub traceparent: Option<String>,
+}
+
+/// What a store hands to its relay after each commit.
+pub type WrittenBatch = Vec<Written>;
 
 /// A transaction older than this is ended by the server, so that readers of the change log need not wait for it.
 pub const TRANSACTION_LIMIT: Duration = Duration::from_secs(4);
@@ -103,7 +113,7 @@ impl Store {
 
     /// The same store, whose change rows are handed to a relay.
     #[must_use]
-    pub fn with_relay(mut self, written: mpsc::Sender<Vec<Change>>) -> Self {
+    pub fn with_relay(mut self, written: mpsc::Sender<WrittenBatch>) -> Self {
         self.written = Some(written);
         self
     }
@@ -160,8 +170,8 @@ fn postgres(url: &str, connections: u32) -> ConnectOptions {
 /// A set of writes that happen together or not at all, and the changes they are.
 pub struct Transaction {
     inner: DatabaseTransaction,
-    changes: Vec<Change>,
-    written: Option<mpsc::Sender<Vec<Change>>>,
+    changes: WrittenBatch,
+    written: Option<mpsc::Sender<WrittenBatch>>,
 }
 
 impl Transaction {
@@ -172,10 +182,10 @@ impl Transaction {
     /// Writes change rows; returns the number of the last. Do it late: a number given out and rolled back is a gap that
     /// readers of the log have to wait for.
     pub async fn record(&mut self, mut changes: Vec<Change>) -> Result<ChangeId, DbErr> {
-        let context = TraceContext::current().map(|context| context.to_string());
-        change::append(&self.inner, &mut changes, context.as_deref()).await?;
+        let traceparent = TraceContext::current().map(|context| context.to_string());
+        change::append(&self.inner, &mut changes, traceparent.as_deref()).await?;
         let last = changes.last().map_or(ChangeId(0), |change| change.id);
-        self.changes.append(&mut changes);
+        self.changes.extend(changes.into_iter().map(|change| Written { change, traceparent: traceparent.clone() }));
         Ok(last)
     }
 

@@ -1,0 +1,215 @@
+use std::fmt::Write;
+
+use hmac::{Hmac, Mac};
+use multihome_runtime::Tasks;
+use sha2::{Digest, Sha256};
+use time::{OffsetDateTime, macros::format_description};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    sync::oneshot,
+};
+
+use super::*;
+use crate::testing::{self, ACCESS, SECRET};
+
+/// A served api, until it is stopped.
+struct Served {
+    address: SocketAddr,
+    stop: Stop,
+    ended: tokio::task::JoinHandle<Result<(), Failure>>,
+    _store: crate::test_store::TestStore,
+}
+
+async fn serve() -> Served {
+    let testing::TestApi { api, store } = testing::api().await;
+    let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let (address, stop) = (listener.local_addr().unwrap(), Stop::new());
+    let ended = tokio::spawn(run(listener, Arc::new(Door::new(api)), stop.clone()));
+    Served { address, stop, ended, _store: store }
+}
+
+struct Connection(BufReader<TcpStream>);
+
+#[derive(Debug)]
+struct Reply {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Connection {
+    async fn open(served: &Served) -> Self {
+        Self(BufReader::new(TcpStream::connect(served.address).await.unwrap()))
+    }
+
+    async fn send(&mut self, request: &str) {
+        self.0.write_all(request.as_bytes()).await.unwrap();
+    }
+
+    async fn reply(&mut self) -> Reply {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert_ne!(self.0.read_line(&mut head).await.unwrap(), 0, "closed after: {head}");
+        }
+        let head = head.to_lowercase();
+        let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()).map_or(0, |length| length.parse().unwrap());
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body).await.unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Reply { status, head, body: String::from_utf8(body).unwrap() }
+    }
+
+    async fn ask(&mut self, request: &str) -> Reply {
+        self.send(request).await;
+        self.reply().await
+    }
+}
+
+/// What a request is signed with.
+#[derive(Clone, Copy)]
+struct Signer {
+    access: &'static str,
+    secret: &'static str,
+    region: &'static str,
+}
+
+const SIGNER: Signer = Signer { access: ACCESS, secret: SECRET, region: "us-east-1" };
+
+fn hex(bytes: impl AsRef<[u8]>) -> String {
+    bytes.as_ref().iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+impl Signer {
+    /// The text of an HTTP request; `parameters` are sorted and need no encoding.
+    fn sign(self, method: &str, parameters: &str) -> String {
+        let moment = OffsetDateTime::now_utc().format(format_description!("[year][month][day]T[hour][minute][second]Z")).unwrap();
+        let scope = format!("{}/{}/ec2/aws4_request", &moment[..8], self.region);
+        let (query, body) = if method == "GET" { (parameters, "") } else { ("", parameters) };
+        let headers = format!("host:localhost\nx-amz-date:{moment}\n");
+        let canonical = format!("{method}\n/\n{query}\n{headers}\nhost;x-amz-date\n{}", hex(Sha256::digest(body)));
+        let text = format!("AWS4-HMAC-SHA256\n{moment}\n{scope}\n{}", hex(Sha256::digest(canonical)));
+        let key = scope.split('/').fold(format!("AWS4{}", self.secret).into_bytes(), |key, part| hmac(&key, part));
+        let signature = hex(hmac(&key, &text));
+        format!(
+            "{method} /{}{query} HTTP/1.1\r\nHost: localhost\r\nX-Amz-Date: {moment}\r\nContent-Length: {}\r\nAuthorization: AWS4-HMAC-SHA256 \
+             Credential={}/{scope}, SignedHeaders=host;x-amz-date, Signature={signature}\r\n\r\n{body}",
+            if query.is_empty() { "" } else { "?" },
+            body.len(),
+            self.access
+        )
+    }
+}
+
+fn hmac(key: &[u8], text: &str) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+    mac.update(text.as_bytes());
+    mac.finalize().into_bytes().to_vec()
+}
+
+fn post(parameters: &str) -> String {
+    SIGNER.sign("POST", parameters)
+}
+
+#[tokio::test]
+async fn a_connection_carries_one_request_after_the_other() {
+    let served = serve().await;
+    let mut connection = Connection::open(&served).await;
+    let made = connection.ask(&post("Action=CreateVpc&CidrBlock=10.0.0.0%2F16&Version=2016-11-15")).await;
+    assert_eq!(made.status, 200, "{made:?}");
+    assert!(made.body.contains("<CreateVpcResponse xmlns=") && made.body.contains("<cidrBlock>10.0.0.0/16</cidrBlock>"), "{made:?}");
+    let shown = connection.ask(&SIGNER.sign("GET", "Action=DescribeVpcs&Version=2016-11-15")).await;
+    assert!(shown.status == 200 && shown.body.contains("<ownerId>000000000001</ownerId>"), "{shown:?}");
+    let id = shown.head.split("x-amzn-requestid: ").nth(1).and_then(|rest| rest.lines().next()).unwrap();
+    assert!(shown.body.contains(&format!("<requestId>{id}</requestId>")) && id.len() == 36, "{shown:?}");
+}
+
+#[tokio::test]
+async fn requests_are_refused_in_ec2s_order() {
+    let served = serve().await;
+    let mut connection = Connection::open(&served).await;
+    let stranger = Signer { access: "AKIAOTHER", ..SIGNER };
+    let forger = Signer { secret: "guess", ..SIGNER };
+    let elsewhere = Signer { region: "mars-1", ..SIGNER };
+    for (request, status, code) in [
+        ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".to_owned(), 403, "MissingAuthenticationToken"),
+        (stranger.sign("POST", "Action=Nonsense"), 401, "AuthFailure"),
+        (forger.sign("POST", "Action=Nonsense"), 403, "SignatureDoesNotMatch"),
+        (elsewhere.sign("POST", "Action=Nonsense"), 403, "SignatureDoesNotMatch"),
+        (post(""), 400, "MissingAction"),
+        (post("Action=Nonsense&Version=1"), 400, "InvalidAction"),
+        (post("Action=CreateVpc&Version=2017-01-01"), 400, "NoSuchVersion"),
+        (post("Action=CreateVpc&Version=2016-11-15"), 400, "MissingParameter"),
+        (post("Action=CreateVpc&CidrBlock=x&Colour=red&Version=2016-11-15"), 400, "UnknownParameter"),
+        (post("Action=CreateVpc&CidrBlock=10.0.0.0%2F16&DryRun=true&Version=2016-11-15"), 412, "DryRunOperation"),
+        (post("Action=CreateVpc&CidrBlock=10.0.0.0%2F8&Version=2014-06-15"), 400, "InvalidVpc.Range"),
+        (post("Action=ModifyInstanceTypeAttribute&DryRun=true&Name=m1.small&Version=2016-11-15"), 403, "UnauthorizedOperation"),
+    ] {
+        let reply = connection.ask(&request).await;
+        assert_eq!(reply.status, status, "{code}: {reply:?}");
+        assert!(reply.body.contains(&format!("<Code>{code}</Code>")), "{code}: {reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_http_refuses_is_an_ec2_document_too() {
+    let served = serve().await;
+    for (request, status, code) in [
+        ("GET /latest HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(), 404, "InvalidURI"),
+        ("DELETE / HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(), 405, "MethodNotAllowed"),
+        (
+            format!("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {0}\r\n\r\n{1}", LARGEST_BODY + 1, "x".repeat(LARGEST_BODY + 1)),
+            413,
+            "RequestEntityTooLarge",
+        ),
+    ] {
+        let reply = Connection::open(&served).await.ask(&request).await;
+        assert!(reply.status == status && reply.body.contains(&format!("<Code>{code}</Code>")), "{code}: {reply:?}");
+        assert!(reply.head.contains("x-amzn-requestid: "), "{reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_has_begun_is_finished_when_told_to_stop() {
+    let served = serve().await;
+    let mut idle = Connection::open(&served).await;
+    idle.ask(&post("Action=DescribeVpcs&Version=2016-11-15")).await;
+    let mut busy = Connection::open(&served).await;
+    let request = post("Action=DescribeSubnets&Version=2016-11-15");
+    let (begin, end) = request.split_at(request.len() - 10);
+    busy.send(begin).await;
+    // Once this is answered, the server has taken the connections that were opened before it.
+    Connection::open(&served).await.ask(&post("Action=DescribeVpcs&Version=2016-11-15")).await;
+    served.stop.cancel();
+    let mut rest = Vec::new();
+    idle.0.read_to_end(&mut rest).await.unwrap();
+    assert!(rest.is_empty(), "an idle connection is closed");
+    busy.send(end).await;
+    assert_eq!(busy.reply().await.status, 200);
+    served.ended.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_taken_port_is_one_clear_sentence() {
+    let served = serve().await;
+    let why = bind(served.address).await.unwrap_err().to_string();
+    assert!(why.starts_with(&format!("cannot listen on {} for EC2 requests: ", served.address)), "{why}");
+}
+
+#[tokio::test]
+async fn it_starts_and_stops_with_its_process() {
+    let testing::TestApi { api, store } = testing::api().await;
+    let mut tasks = Tasks::new();
+    let args = testing::args(&["--listen", "127.0.0.1:0"]);
+    let address = crate::start(&mut tasks, api.bus, api.store, args).await.unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(tasks.run(async { drop(stopped.await) }));
+    let mut connection = Connection(BufReader::new(TcpStream::connect(address).await.unwrap()));
+    assert_eq!(connection.ask(&post("Action=DescribeAvailabilityZones&Version=2016-11-15")).await.status, 200);
+    stop.send(()).unwrap();
+    running.await.unwrap().unwrap();
+    drop(store);
+}

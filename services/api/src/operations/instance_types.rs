@@ -43,7 +43,8 @@ pub(crate) async fn describe_instance_types(api: &Api, call: &Call, request: Des
     if !request.instance_types.is_empty() {
         matching = matching.add(Column::Name.is_in(&request.instance_types));
         let mut found = load(api, &matching, None, request.instance_types.len()).await?;
-        let unknown: Vec<String> = request.instance_types.iter().filter(|name| found.iter().all(|known| known.instance_type != **name)).cloned().collect();
+        let unknown: Vec<String> =
+            request.instance_types.iter().filter(|name| found.iter().all(|known| known.instance_type != **name)).cloned().collect();
         if !unknown.is_empty() {
             let shown: String = unknown.join(", ").chars().take(256).collect();
             return Err(Ec2Error::new("InvalidInstanceType", format!("The following supplied instance types do not exist: [{shown}]")).into());

@@ -46,3 +46,47 @@ pub(crate) async fn with_fresh_ids<T, F: Future<Output = Result<T, Fault>>>(crea
 pub(crate) fn arn(call: &Call, kind: &str, id: impl std::fmt::Display) -> String {
     format!("arn:aws:ec2:{}:{}:{kind}/{id}", call.region, call.account)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use multihome_ec2::Ec2Error;
+    use multihome_entities::subnet;
+    use sea_orm::{EntityTrait, IntoActiveModel};
+
+    use super::*;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn an_id_that_is_taken_is_drawn_again() {
+        let api = testing::api().await;
+        let vpc = testing::vpc(&api).await;
+        let taken = testing::subnet(&api, &vpc, "10.0.0.0/24").await;
+        let mut row = subnet::Entity::find_by_id(taken.parse::<multihome_types::SubnetId>().unwrap()).one(api.store.reader()).await.unwrap().unwrap();
+        row.cidr = "10.0.1.0/24".parse().unwrap();
+        let tries = AtomicUsize::new(0);
+        let made = with_fresh_ids(|| async {
+            let mut row = row.clone();
+            if tries.fetch_add(1, Ordering::Relaxed) == 2 {
+                row.id = api.fresh();
+            }
+            let transaction = api.store.begin().await?;
+            subnet::Entity::insert(row.into_active_model()).exec_without_returning(transaction.conn()).await?;
+            transaction.commit().await?;
+            Ok(())
+        });
+        made.await.unwrap();
+        assert_eq!(tries.into_inner(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_not_tried_again() {
+        let tries = AtomicUsize::new(0);
+        let refused = with_fresh_ids(|| async {
+            tries.fetch_add(1, Ordering::Relaxed);
+            Err::<(), _>(Ec2Error::dry_run().into())
+        });
+        assert_eq!((testing::code(refused.await), tries.load(Ordering::Relaxed)), ("DryRunOperation".to_owned(), 1));
+    }
+}

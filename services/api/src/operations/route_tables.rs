@@ -49,7 +49,7 @@ pub(crate) async fn create_route_table(api: &Api, call: &Call, mut request: Crea
         None => token.gather(api.store.reader()).await?.ok_or_else(|| Fault::Failed("a claimed client token is not there".into()))?,
     };
     let only = Condition::all().add(route_table::Column::Id.eq(&id));
-    let shown = load(api, &only, None, 1).await?.pop();
+    let shown = load_whole(api, only).await?.pop();
     let route_table = match (shown, id.parse()) {
         (Some(shown), _) => shown,
         (None, Ok(id)) => return Err(rules::route_table_not_found(id).into()),
@@ -97,7 +97,7 @@ pub(crate) async fn describe_route_tables(api: &Api, call: &Call, request: Descr
     let mut matching = Condition::all().add(route_table::Column::Account.eq(call.account)).add(route_table::Column::Region.eq(call.region));
     if !asked.is_empty() {
         matching = matching.add(route_table::Column::Id.is_in(asked.iter().copied()));
-        let load = |after, limit| load(api, &matching, after, limit);
+        let load = |_, _| load_whole(api, matching);
         let route_tables = page::gather_asked(&asked, &filters, |shown| &shown.route_table_id, rules::route_table_not_found, load).await?;
         return Ok(DescribeRouteTablesReply { route_tables, next_token: None });
     }
@@ -123,7 +123,12 @@ async fn load(api: &Api, matching: &Condition, after: Option<String>, limit: usi
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let tables = route_table::load(conn, Condition::all().add(route_table::Column::Id.is_in(ids))).await?;
+    load_whole(api, Condition::all().add(route_table::Column::Id.is_in(ids))).await
+}
+
+async fn load_whole(api: &Api, matching: Condition) -> Result<Vec<Shown>, Fault> {
+    let conn = api.store.reader();
+    let tables = route_table::load(conn, matching).await?;
     let texts: Vec<String> = tables.iter().map(|table| table.id.to_string()).collect();
     let mut tags = gather_tags(conn, &texts).await?;
     Ok(tables.into_iter().zip(texts).map(|(table, text)| show(table, tags.remove(&text).unwrap_or_default())).collect())

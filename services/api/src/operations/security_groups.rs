@@ -95,7 +95,7 @@ pub(crate) async fn describe_security_groups(api: &Api, call: &Call, request: De
     }
     if !asked.is_empty() {
         matching = matching.add(group::Column::Id.is_in(asked.iter().copied()));
-        let load = |after, limit| load(api, call, &matching, (after, limit));
+        let load = |_, _| load_whole(api, call, matching);
         let security_groups = page::gather_asked(&asked, &filters, |shown| &shown.group_id, refusals::group_not_found, load).await?;
         return Ok(DescribeSecurityGroupsReply { next_token: None, security_groups });
     }
@@ -140,7 +140,12 @@ async fn load(api: &Api, call: &Call, matching: &Condition, (after, limit): (Opt
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let groups = group::load(conn, Condition::all().add(group::Column::Id.is_in(ids.iter().copied()))).await?;
+    load_whole(api, call, Condition::all().add(group::Column::Id.is_in(ids))).await
+}
+
+async fn load_whole(api: &Api, call: &Call, matching: Condition) -> Result<Vec<Shown>, Fault> {
+    let conn = api.store.reader();
+    let groups = group::load(conn, matching).await?;
     let texts: Vec<String> = groups.iter().map(|group| group.id.to_string()).collect();
     let mut tags = gather_tags(conn, &texts).await?;
     Ok(groups.into_iter().zip(texts).map(|(group, text)| show(call, group, tags.remove(&text).unwrap_or_default())).collect())

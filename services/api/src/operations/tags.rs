@@ -56,13 +56,8 @@ pub(crate) async fn apply_tags(transaction: &Transaction, call: &Call, resource:
         return Ok(());
     }
     let rows = tags.iter().map(|tag| {
-        let row = tag::Model {
-            resource: resource.to_owned(),
-            key: tag.key.clone(),
-            value: tag.value.clone(),
-            account: call.account,
-            region: call.region,
-        };
+        let row =
+            tag::Model { resource: resource.to_owned(), key: tag.key.clone(), value: tag.value.clone(), account: call.account, region: call.region };
         tag::ActiveModel::from(row)
     });
     let key = [tag::Column::Resource, tag::Column::Key];

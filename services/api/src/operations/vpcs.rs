@@ -9,12 +9,8 @@ use multihome_ec2::{
 };
 use multihome_entities::{group, group_rule, route, route_table, route_table_association, vpc};
 use multihome_runtime::Transaction;
-use multihome_types::{
-    CidrAssociationId, EntityKind, Generation, GroupId, Refusal, ResourceId, RouteTableAssociationId, RouteTableId, Vpc, VpcId,
-};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
-};
+use multihome_types::{CidrAssociationId, EntityKind, Generation, GroupId, Refusal, ResourceId, RouteTableAssociationId, RouteTableId, Vpc, VpcId};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType};
 
 use super::{
     tags::{apply_tags, gather_tags, specified},

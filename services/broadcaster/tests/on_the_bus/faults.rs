@@ -12,7 +12,7 @@ use sea_orm::{ActiveModelTrait, IntoActiveModel};
 use crate::{
     nats::Nats,
     region::of,
-    world::{NEVER, World},
+    world::{NEVER, PATIENCE, World},
 };
 
 const SHORT: Duration = Duration::from_millis(100);
@@ -91,7 +91,7 @@ async fn a_document_of_another_database_is_replaced() {
     world.replica(SHORT).await;
     for cluster in ["one", "two"] {
         let subject = Subject::Broadcast(of(cluster));
-        tokio::time::timeout(crate::world::PATIENCE, async {
+        tokio::time::timeout(PATIENCE, async {
             while world.bus.last(&Stream::BROADCASTS, &subject).await.unwrap().unwrap().sequence < 3 {
                 tokio::task::yield_now().await;
             }
@@ -132,7 +132,7 @@ async fn a_replica_that_misses_a_number_of_the_log_waits_for_one_that_does_not()
     world.bus.publish_later(&Subject::Broadcast(of("one")), b"<network-data/>".to_vec(), &headers).await.unwrap();
     // The first document after it is no older.
     let subject = Subject::Broadcast(of("one"));
-    let after = tokio::time::timeout(crate::world::PATIENCE, async {
+    let after = tokio::time::timeout(PATIENCE, async {
         loop {
             let kept = world.bus.last(&Stream::BROADCASTS, &subject).await.unwrap().unwrap();
             if kept.headers.get(header::VERSION).unwrap().as_str() != "0badcafe" {
@@ -145,35 +145,40 @@ async fn a_replica_that_misses_a_number_of_the_log_waits_for_one_that_does_not()
     world.stop().await;
 }
 
+/// A task of one's own, until it is done.
+async fn work(world: &World, cluster: &str) {
+    let cluster = of(cluster);
+    world.bus.publish(&Subject::BroadcastTask(cluster), &BroadcastTask { cluster }).await.unwrap();
+    let stream = world.bus.jetstream().get_stream(Stream::BROADCAST_TASKS.name).await.unwrap();
+    let empty = async { while stream.get_info().await.unwrap().state.messages > 0 {} };
+    tokio::time::timeout(PATIENCE, empty).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_for_a_cluster_that_is_not_there_ends() {
     let mut world = World::new().await;
     world.replica(NEVER).await;
-    let gone = of("gone");
-    world.bus.publish(&Subject::BroadcastTask(gone), &BroadcastTask { cluster: gone }).await.unwrap();
-    let stream = world.bus.jetstream().get_stream(Stream::BROADCAST_TASKS.name).await.unwrap();
-    let empty = async { while stream.get_info().await.unwrap().state.messages > 0 {} };
-    tokio::time::timeout(crate::world::PATIENCE, empty).await.unwrap();
+    work(&world, "gone").await;
     world.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_over_the_limit_leaves_the_old_one_and_a_smaller_one_is_sent_again() {
     let mut world = World::on(Nats::with("max_payload: 8192\n")).await;
-    world.replica(SHORT).await;
-    world.until_listed("one", "eni-attach-1b5c4503").await;
-    let mut digits = vec![];
-    for number in 0..12 {
-        digits.push(format!("{number:08x}"));
-        world.hand.instance(&digits[number], "one", "3b1fdc87", "home").await;
-    }
-    // Another cluster's document of the same content: as large.
-    let seen = world.until("two", |seen| seen.has("i-00000001")).await;
-    assert!(!seen.has("i-0000000b"), "{} instances fit", seen.document.instances.len());
-    for digits in &digits[1..] {
-        world.hand.release(&format!("eni-{digits}")).await;
+    world.replica(NEVER).await;
+    world.hand.instance("00000000", "one", "3b1fdc87", "home").await;
+    let before = world.until("one", |seen| seen.has("i-00000000")).await;
+    // In one transaction: no document has only some of them.
+    let many: Vec<String> = (1..20).map(|number| format!("{number:08x}")).collect();
+    world.hand.instances(&many, "one", "3b1fdc87", "home").await;
+    work(&world, "one").await;
+    let after = world.until("one", |_| true).await;
+    assert_eq!(after.version, before.version);
+    for digits in &many {
         world.hand.instance_state(&format!("i-{digits}"), InstanceState::Terminated).await;
     }
-    world.until("one", |seen| seen.has("i-00000000") && seen.document.instances.len() == 2).await;
+    world.hand.interface("a2f151a8", "3b1fdc87").await;
+    world.hand.attach("eni-a2f151a8", "i-00000000", 1).await;
+    world.until_listed("one", "eni-attach-a2f151a8").await;
     world.stop().await;
 }

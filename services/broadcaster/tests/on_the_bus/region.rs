@@ -137,68 +137,21 @@ impl Hand {
 
     /// A running instance with its primary interface, which has the instance's digits.
     pub async fn instance(&self, digits: &str, cluster: &str, network: &str, region: &str) {
-        let mut txn = self.begin().await;
-        let row = Instance {
-            id: of(&format!("i-{digits}")),
-            account: of("000994694045"),
-            region: of(region),
-            zone: of("one"),
-            cluster: of(cluster),
-            node: of("10.111.1.11"),
-            reservation: of("r-00000001"),
-            launch_index: 0,
-            image: of("ami-00000001"),
-            instance_type: "m1.small".to_owned(),
-            key_name: None,
-            user_data: None,
-            client_token: None,
-            vpc: of(&format!("vpc-{network}")),
-            subnet: of(&format!("subnet-{network}")),
-            state: InstanceState::Running,
-            reason: None,
-            launched_at: Timestamp(0),
-            since: Timestamp(0),
-            deadline: None,
-            change: ChangeId(0),
-            generation: Generation::FIRST,
-        };
-        let id = row.id;
-        instance::Model::from(row).into_active_model().reset_all().insert(txn.conn()).await.unwrap();
-        txn.record(vec![change(EntityKind::Instance, id, Generation::FIRST)]).await.unwrap();
-        self.interface_in(&mut txn, digits, network, region).await;
-        let attached = attach_in(&mut txn, of(&format!("eni-{digits}")), id, 0, cluster).await;
-        state_in(&mut txn, attached, AttachmentState::Attached).await;
-        txn.commit().await.unwrap();
+        self.instances(&[digits.to_owned()], cluster, network, region).await;
     }
 
-    async fn interface_in(&self, txn: &mut Transaction, digits: &str, network: &str, region: &str) {
-        let id: InterfaceId = of(&format!("eni-{digits}"));
-        let row = Interface {
-            id,
-            account: of("000994694045"),
-            region: of(region),
-            zone: of("one"),
-            vpc: of(&format!("vpc-{network}")),
-            subnet: of(&format!("subnet-{network}")),
-            kind: InterfaceKind::Interface,
-            mac: Mac::of(id, MacPrefix::default()),
-            address: of("172.31.2.226"),
-            description: String::new(),
-            source_dest_check: true,
-            groups: vec![],
-            attachment: None,
-            created: Timestamp(0),
-            generation: Generation::FIRST,
-        };
-        interface::Model::from(&row).into_active_model().reset_all().insert(txn.conn()).await.unwrap();
-        let row = interface_group::Model { interface: id, group_id: of(&format!("sg-{network}")) };
-        row.into_active_model().reset_all().insert(txn.conn()).await.unwrap();
-        txn.record(vec![change(EntityKind::Interface, id, Generation::FIRST)]).await.unwrap();
+    /// Several at once.
+    pub async fn instances(&self, digits: &[String], cluster: &str, network: &str, region: &str) {
+        let mut txn = self.begin().await;
+        for digits in digits {
+            instance_in(&mut txn, digits, cluster, network, region).await;
+        }
+        txn.commit().await.unwrap();
     }
 
     pub async fn interface(&self, digits: &str, network: &str) {
         let mut txn = self.begin().await;
-        self.interface_in(&mut txn, digits, network, "home").await;
+        interface_in(&mut txn, digits, network, "home").await;
         txn.commit().await.unwrap();
     }
 
@@ -285,6 +238,64 @@ impl Hand {
         txn.record(vec![change(EntityKind::RouteTable, table.id, Generation::FIRST)]).await.unwrap();
         txn.commit().await.unwrap();
     }
+}
+
+async fn instance_in(txn: &mut Transaction, digits: &str, cluster: &str, network: &str, region: &str) {
+    let row = Instance {
+        id: of(&format!("i-{digits}")),
+        account: of("000994694045"),
+        region: of(region),
+        zone: of("one"),
+        cluster: of(cluster),
+        node: of("10.111.1.11"),
+        reservation: of("r-00000001"),
+        launch_index: 0,
+        image: of("ami-00000001"),
+        instance_type: "m1.small".to_owned(),
+        key_name: None,
+        user_data: None,
+        client_token: None,
+        vpc: of(&format!("vpc-{network}")),
+        subnet: of(&format!("subnet-{network}")),
+        state: InstanceState::Running,
+        reason: None,
+        launched_at: Timestamp(0),
+        since: Timestamp(0),
+        deadline: None,
+        change: ChangeId(0),
+        generation: Generation::FIRST,
+    };
+    let id = row.id;
+    instance::Model::from(row).into_active_model().reset_all().insert(txn.conn()).await.unwrap();
+    txn.record(vec![change(EntityKind::Instance, id, Generation::FIRST)]).await.unwrap();
+    interface_in(txn, digits, network, region).await;
+    let attached = attach_in(txn, of(&format!("eni-{digits}")), id, 0, cluster).await;
+    state_in(txn, attached, AttachmentState::Attached).await;
+}
+
+async fn interface_in(txn: &mut Transaction, digits: &str, network: &str, region: &str) {
+    let id: InterfaceId = of(&format!("eni-{digits}"));
+    let row = Interface {
+        id,
+        account: of("000994694045"),
+        region: of(region),
+        zone: of("one"),
+        vpc: of(&format!("vpc-{network}")),
+        subnet: of(&format!("subnet-{network}")),
+        kind: InterfaceKind::Interface,
+        mac: Mac::of(id, MacPrefix::default()),
+        address: of("172.31.2.226"),
+        description: String::new(),
+        source_dest_check: true,
+        groups: vec![],
+        attachment: None,
+        created: Timestamp(0),
+        generation: Generation::FIRST,
+    };
+    interface::Model::from(&row).into_active_model().reset_all().insert(txn.conn()).await.unwrap();
+    let row = interface_group::Model { interface: id, group_id: of(&format!("sg-{network}")) };
+    row.into_active_model().reset_all().insert(txn.conn()).await.unwrap();
+    txn.record(vec![change(EntityKind::Interface, id, Generation::FIRST)]).await.unwrap();
 }
 
 async fn attach_in(txn: &mut Transaction, id: InterfaceId, instance: InstanceId, index: u8, cluster: &str) -> Attachment {

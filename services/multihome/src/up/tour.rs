@@ -159,7 +159,7 @@ impl Guide {
         let secret = if self.own_key { "test" } else { "<its secret>" };
         println!(
             "\nIn another terminal:\n\
-             \n  export AWS_ENDPOINT_URL=http://127.0.0.1:{port} AWS_REGION={region} AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret}\
+             \n  export AWS_ENDPOINT_URL=http://127.0.0.1:{port} AWS_DEFAULT_REGION={region} AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret}\
              \n  VPC=$(aws ec2 create-vpc --cidr-block 10.0.0.0/16 --query Vpc.VpcId --output text)\
              \n  SUBNET=$(aws ec2 create-subnet --vpc-id $VPC --cidr-block 10.0.1.0/24 --availability-zone {zone} --query Subnet.SubnetId --output text)\
              \n  INSTANCE=$(aws ec2 run-instances --image-id ami-00000001 --instance-type m1.large --subnet-id $SUBNET --query 'Instances[0].InstanceId' --output text)\

@@ -8,9 +8,7 @@ use multihome_core::{
 use multihome_ec2::{Ec2Error, Return, route_table::CreateRoute};
 use multihome_entities::{attachment, instance, interface, route, route_table};
 use multihome_runtime::{Cas, Transaction};
-use multihome_types::{
-    EntityKind, Interface, InterfaceId, Route, RouteOrigin, RouteTable, RouteTableId, RouteTarget,
-};
+use multihome_types::{EntityKind, Interface, InterfaceId, Route, RouteOrigin, RouteTable, RouteTableId, RouteTarget};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     sea_query::{Expr, LockType},

@@ -17,7 +17,7 @@ async fn a_vpc_comes_with_a_main_table_and_a_default_group() {
     let made = create_vpc(&api, &call(), request).await.unwrap().vpc;
     assert_eq!((made.cidr_block.as_str(), made.state.as_str()), ("10.0.0.0/16", "available"));
     let all = describe_vpcs(&api, &call(), DescribeVpcs::default()).await.unwrap();
-    assert_eq!(all.vpcs, [made.clone()], "what create answers is what describe shows");
+    assert_eq!(all.vpcs, std::slice::from_ref(&made), "what create answers is what describe shows");
 
     let of_vpc = filter("vpc-id", &[&made.vpc_id]);
     let main = DescribeRouteTables { filters: vec![of_vpc.clone(), filter("association.main", &["true"])], ..DescribeRouteTables::default() };
