@@ -42,6 +42,9 @@ impl Attachment {
 
     /// The request, if it can be read and is not too late.
     fn admitted<Q: Message>(&self, delivery: &Delivery) -> Result<Q, Rejected> {
+        if delivery.header(header::ANSWER_TO).is_some_and(|to| !is_reply_subject(to)) {
+            return Err(Rejected::BadAnswerTo);
+        }
         let request = decode::<Q>(&delivery.body, delivery.encoding).map_err(Rejected::Unreadable)?;
         match delivery.header(header::DEADLINE).map(str::parse::<i64>) {
             None => Ok(request),
@@ -57,11 +60,12 @@ impl Attachment {
             Rejected::TooLate => Refusal::new("RequestExpired", "The command's deadline passed before it was taken."),
             Rejected::Unreadable(why) => Refusal::new("InvalidParameterValue", why.to_string()),
             Rejected::BadDeadline => Refusal::new("InvalidParameterValue", "The header Deadline must be milliseconds since the epoch."),
+            Rejected::BadAnswerTo => Refusal::new("InvalidParameterValue", "The header Answer-To must be one subject outside of vpc. and $."),
         };
         let reason = refusal.to_string();
         let outcome = self.answered::<multihome_messages::AttachReply>(delivery, named, &Answer::Refused(refusal)).await;
         match (outcome, rejected) {
-            (Outcome::Done, Rejected::Unreadable(_) | Rejected::BadDeadline) => Outcome::Reject(reason),
+            (Outcome::Done, Rejected::Unreadable(_) | Rejected::BadDeadline | Rejected::BadAnswerTo) => Outcome::Reject(reason),
             (outcome, _) => outcome,
         }
     }
@@ -81,10 +85,7 @@ impl Attachment {
             Encoding::Json => "application/json",
             Encoding::Postcard => "application/x-postcard",
         };
-        if let Some(to) = delivery.header(header::ANSWER_TO) {
-            if !is_reply_subject(to) {
-                return Outcome::Reject("the header Answer-To must be one subject outside of vpc. and $".to_owned());
-            }
+        if let Some(to) = delivery.header(header::ANSWER_TO).filter(|to| is_reply_subject(to)) {
             let mut headers = async_nats::HeaderMap::new();
             headers.insert(header::CONTENT_TYPE, kind);
             if let Err(why) = self.bus.client().publish_with_headers(to.to_owned(), headers, body.clone().into()).await {
@@ -105,6 +106,7 @@ impl Attachment {
 enum Rejected {
     TooLate,
     BadDeadline,
+    BadAnswerTo,
     Unreadable(DecodeError),
 }
 

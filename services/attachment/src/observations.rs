@@ -72,7 +72,11 @@ impl Attachment {
         }
         let why = match input {
             AttachmentInput::Reported => format!("cluster {} reported it at revision {}", observed.cluster, observed.revision),
-            _ => format!("cluster {} no longer reports it at revision {}", observed.cluster, observed.revision),
+            AttachmentInput::Unreported { .. }
+            | AttachmentInput::DeadlinePassed
+            | AttachmentInput::Detach { .. }
+            | AttachmentInput::InstanceStopped
+            | AttachmentInput::InstanceTerminated => format!("cluster {} no longer reports it at revision {}", observed.cluster, observed.revision),
         };
         let note = Note { now, why: &why, who: "attachment" };
         let mut txn = self.store.begin().await?;

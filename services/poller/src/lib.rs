@@ -21,7 +21,7 @@ use multihome_runtime::{
 use multihome_types::ClusterName;
 use tokio::sync::Mutex;
 
-use crate::poll::ClusterPoll;
+use crate::poll::{ClusterPoll, Polled};
 
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Poller")]
@@ -58,12 +58,10 @@ pub async fn start(tasks: &mut Tasks, bus: Bus, store: Store, args: PollerArgs) 
         work::run(bus, Stream::POLLS, AT_ONCE, tasks.stop(), move |task: PollTask| {
             let on = on.clone();
             async move {
-                if on.is_known(task.cluster).await {
-                    on.poll(task.cluster).await;
-                    Outcome::Retry(interval)
-                } else {
+                match on.poll(task.cluster).await {
+                    Polled::Registered => Outcome::Retry(interval),
                     // The cluster was removed; its message ends here.
-                    Outcome::Done
+                    Polled::Unknown => Outcome::Done,
                 }
             }
         }),

@@ -20,42 +20,47 @@ pub(crate) struct ClusterPoll {
     silent: AtomicBool,
 }
 
+/// Whether there is such a cluster at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Polled {
+    Registered,
+    Unknown,
+}
+
 /// How often a report that changes between its pages is begun again.
 const BEGINNINGS: u32 = 5;
 
 impl Poller {
-    pub(crate) async fn poll(&self, cluster: ClusterName) {
+    pub(crate) async fn poll(&self, cluster: ClusterName) -> Polled {
         let of_cluster = self.clusters.lock().await.entry(cluster).or_default().clone();
         let mine = of_cluster.asked.fetch_add(1, Ordering::SeqCst) + 1;
         let mut mirror = of_cluster.mirror.lock().await;
         if of_cluster.answered.load(Ordering::SeqCst) >= mine {
-            return;
+            return Polled::Registered;
         }
         let covers = of_cluster.asked.load(Ordering::SeqCst);
-        match self.try_poll(cluster, &mut mirror).await {
-            Ok(()) => {
+        let polled = match self.try_poll(cluster, &mut mirror).await {
+            Ok(polled) => {
                 if of_cluster.silent.swap(false, Ordering::Relaxed) {
                     tracing::info!(%cluster, "The cluster answers again");
                 }
+                polled
             }
             // Inconclusive: nothing is gone because nobody answered.
             Err(why) => {
                 if !of_cluster.silent.swap(true, Ordering::Relaxed) {
                     tracing::warn!(%cluster, error = %why, "The cluster does not answer; what it has stays as it is");
                 }
+                Polled::Registered
             }
-        }
+        };
         of_cluster.answered.store(covers, Ordering::SeqCst);
+        polled
     }
 
-    pub(crate) async fn is_known(&self, cluster: ClusterName) -> bool {
-        // A database that does not answer says nothing about the cluster.
-        gather_awaited(self.store.reader(), cluster).await.map_or(true, |awaited| awaited.is_some())
-    }
-
-    async fn try_poll(&self, cluster: ClusterName, mirror: &mut Mirror) -> Result<(), PollError> {
+    async fn try_poll(&self, cluster: ClusterName, mirror: &mut Mirror) -> Result<Polled, PollError> {
         // Before the report: what is awaited later than this is for the next poll.
-        let Some(awaited) = gather_awaited(self.store.reader(), cluster).await? else { return Ok(()) };
+        let Some(awaited) = gather_awaited(self.store.reader(), cluster).await? else { return Ok(Polled::Unknown) };
         let last = self.report(cluster, mirror).await?;
         let now = now();
         let reported = reported(&awaited, mirror, &last);
@@ -72,7 +77,7 @@ impl Poller {
             };
             self.bus.publish(&Subject::InstanceObserved(cluster), &observed).await?;
         }
-        Ok(())
+        Ok(Polled::Registered)
     }
 
     /// Brings the mirror up to date; returns the last page.
