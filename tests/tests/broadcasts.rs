@@ -1,5 +1,7 @@
 //! What clusters are told, as they are told it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use futures_util::StreamExt;
 use multihome_messages::{Stream, Subject, header};
 use multihome_runtime::bus::Kept;

@@ -1,5 +1,7 @@
 //! Every transition ends, whatever the cluster does (design, principle 3).
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use multihome_entities::change;
 use multihome_messages::{AttachMode, ReportMode, SimulateRequest};
 use multihome_tests::{System, until};

@@ -1,5 +1,7 @@
 //! The two doors for other services: request and reply, and the durable command queue; JSON and postcard.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::time::Duration;
 
 use futures_util::StreamExt;

@@ -1,5 +1,7 @@
 //! Services, streams and the NATS server die at the worst moments; nothing acknowledged is lost and everything ends.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use futures_util::future::join_all;
 use multihome_messages::STREAMS;
 use multihome_tests::{PATIENCE, Service, System, until};

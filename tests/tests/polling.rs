@@ -1,5 +1,7 @@
 //! Pollers share the clusters; a hint makes them look at once; a dead one's clusters are taken over.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::{
     sync::{
         Arc,

@@ -1,5 +1,7 @@
 //! A route through an interface is active while its instance runs, and says which instance that is.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use multihome_tests::{System, until};
 
 /// The state, instance and target of the route to 192.168.0.0/16.
