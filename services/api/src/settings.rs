@@ -1,8 +1,9 @@
 //! What an operator sets of the EC2 endpoint: parsed whole before anything is opened.
 
-use std::{fmt, fs, net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{fmt, fs, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::Args;
+use multihome_core::deadlines::Deadlines;
 use multihome_types::{AccountId, IdLength, MacPrefix, Region};
 
 use crate::credentials::Credentials;
@@ -25,6 +26,10 @@ pub struct ApiArgs {
     /// The accounts that may do what is the operator's to do, such as changing instance types; separated by commas
     #[arg(long, env = "MULTIHOME_OPERATOR_ACCOUNTS", value_delimiter = ',', default_value = "000000000000", value_name = "ACCOUNT,...")]
     pub operator_accounts: Vec<AccountId>,
+    // Not `start-deadline`, which is the attachment service's. The variable is the same.
+    /// How long a launched instance may be pending before the launch is given up
+    #[arg(long, env = "MULTIHOME_LAUNCH_DEADLINE", default_value = "10m", value_parser = humantime::parse_duration, value_name = "TIME")]
+    pub launch_deadline: Duration,
     /// How many digits new ids have: 8 or 17
     #[arg(long, env = "MULTIHOME_ID_LENGTH", default_value = "8", value_name = "DIGITS")]
     pub id_length: IdLength,
@@ -58,6 +63,7 @@ pub struct Settings {
     /// Empty: the regions of the registered clusters.
     pub regions: Vec<Region>,
     pub operator_accounts: Vec<AccountId>,
+    pub deadlines: Deadlines,
     pub id_length: IdLength,
     pub mac_prefix: MacPrefix,
 }
@@ -78,6 +84,7 @@ impl Settings {
             credentials,
             regions: args.regions.clone(),
             operator_accounts: args.operator_accounts.clone(),
+            deadlines: Deadlines { launch: args.launch_deadline, ..Deadlines::default() },
             id_length: args.id_length,
             mac_prefix: args.mac_prefix,
         })

@@ -15,9 +15,10 @@ pub struct AttachmentArgs {
     /// How long an interface may be detaching before it is released without the cluster's word
     #[arg(long, env = "MULTIHOME_DETACH_DEADLINE", default_value = "2m", value_parser = humantime::parse_duration)]
     pub detach_deadline: Duration,
-    /// How long an instance may be pending before the launch is given up
+    // Not `launch-deadline`, which is the EC2 endpoint's. The variable is the same.
+    /// How long a started instance may be pending before the start is given up
     #[arg(long, env = "MULTIHOME_LAUNCH_DEADLINE", default_value = "10m", value_parser = humantime::parse_duration)]
-    pub launch_deadline: Duration,
+    pub start_deadline: Duration,
     /// How long an instance may be stopping or shutting down
     #[arg(long, env = "MULTIHOME_STOP_DEADLINE", default_value = "5m", value_parser = humantime::parse_duration)]
     pub stop_deadline: Duration,
@@ -44,7 +45,7 @@ impl From<AttachmentArgs> for Settings {
             deadlines: Deadlines {
                 attach: args.attach_deadline,
                 detach: args.detach_deadline,
-                launch: args.launch_deadline,
+                launch: args.start_deadline,
                 stop: args.stop_deadline,
                 terminate: args.stop_deadline,
                 force_grace: args.force_grace,

@@ -31,6 +31,9 @@ pub struct BroadcasterArgs {
     /// The first two bytes of every interface's MAC address, as the EC2 endpoint has them
     #[arg(long, env = "MULTIHOME_MAC_PREFIX", default_value = "d0:0d", value_name = "BYTES")]
     pub broadcast_mac_prefix: MacPrefix,
+    /// How many interfaces besides the primary the nodes of the clusters hold per instance; 8 for those of Eucalyptus
+    #[arg(long, env = "MULTIHOME_MOST_SECONDARIES", default_value_t = 31, value_parser = clap::value_parser!(u8).range(1..=31), value_name = "COUNT")]
+    pub most_secondaries: u8,
 }
 
 impl BroadcasterArgs {
@@ -40,6 +43,7 @@ impl BroadcasterArgs {
             dns_domain: self.instance_dns_domain.clone(),
             dns_servers: self.instance_dns_servers.clone(),
             mac_prefix: self.broadcast_mac_prefix,
+            most_secondaries: usize::from(self.most_secondaries),
         }
     }
 }

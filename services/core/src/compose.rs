@@ -32,7 +32,7 @@ use crate::{
     route::RouteKey,
     world::{InstanceWithInterfaces, Touched, World},
 };
-use fragment::{Judged, Use, judge};
+use fragment::{Judged, Rules, Use, judge};
 pub use omission::Omission;
 use pages::Pages;
 pub use sent::{Next, Sent, worth_sending};
@@ -66,6 +66,9 @@ pub struct Settings {
     /// The name servers of instances; 127.0.0.1 stands in where there is none, because consumers demand one.
     pub dns_servers: Vec<Address>,
     pub mac_prefix: MacPrefix,
+    /// How many interfaces besides the primary the nodes hold per instance. Those of Eucalyptus hold eight, in an array that
+    /// they fill unchecked.
+    pub most_secondaries: usize,
 }
 
 /// A composed document, and what was found on the way.
@@ -228,7 +231,7 @@ impl Composer {
     }
 
     fn judge(&mut self, world: &World, id: InstanceId, view: Option<InstanceWithInterfaces<'_>>) {
-        let judged = view.and_then(|view| judge(world, self.scope, id, view));
+        let judged = view.and_then(|view| judge(world, Rules { scope: self.scope, most_secondaries: self.settings.most_secondaries }, id, view));
         match judged.as_ref().and_then(|judged| judged.element.as_ref()) {
             Some(element) => {
                 self.scratch.clear();

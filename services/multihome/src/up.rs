@@ -101,6 +101,7 @@ async fn serve(args: &UpArgs, specs: Vec<ClusterSpec>, store: Store, state: &sta
         multihome_cluster::start(&bus, spec.name(), args.delays.delays(), &mut tasks).await.map_err(failed)?;
     }
     let mut attachment = args.attachment.clone();
+    attachment.start_deadline = args.api.launch_deadline;
     attachment.attachment_id_length = args.api.id_length;
     multihome_attachment::start(&mut tasks, bus.clone(), store.clone(), attachment).await.map_err(failed)?;
     let mut broadcaster = args.broadcaster.clone();

@@ -15,11 +15,7 @@ use crate::{Api, call::Call, fault::Fault, ids};
 /// The only network card that instances have here.
 const NETWORK_CARD: u32 = 0;
 
-pub(crate) async fn attach_network_interface(
-    api: &Api,
-    call: &Call,
-    request: AttachNetworkInterface,
-) -> Result<AttachNetworkInterfaceReply, Fault> {
+pub(crate) async fn attach_network_interface(api: &Api, call: &Call, request: AttachNetworkInterface) -> Result<AttachNetworkInterfaceReply, Fault> {
     let asked = attach_request(call, &request)?;
     let answer: Answer<AttachReply> = api.bus.request(&Subject::Request(RequestName::Attach), &asked, REQUEST_TIMEOUT).await?;
     let reply = answer.into_result()?;
@@ -66,12 +62,7 @@ mod tests {
     use super::*;
 
     fn call() -> Call {
-        Call {
-            account: "000994694045".parse().unwrap(),
-            region: "us-east-1".parse().unwrap(),
-            request_id: "1f2e".to_owned(),
-            now: Timestamp(0),
-        }
+        Call { account: "000994694045".parse().unwrap(), region: "us-east-1".parse().unwrap(), request_id: "1f2e".to_owned(), now: Timestamp(0) }
     }
 
     fn attach(interface: &str, instance: &str, card: Option<u32>) -> Result<AttachRequest, Ec2Error> {

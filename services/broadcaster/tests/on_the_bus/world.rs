@@ -150,6 +150,7 @@ pub fn args(resend_interval: Duration) -> BroadcasterArgs {
         controller: of("10.111.0.1"),
         instance_dns_domain: "eucalyptus.internal".to_owned(),
         instance_dns_servers: vec![],
+        most_secondaries: 31,
         broadcast_mac_prefix: MacPrefix::default(),
     }
 }

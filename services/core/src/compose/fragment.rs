@@ -6,9 +6,6 @@ use multihome_types::{ClusterName, DeviceIndex, GroupId, InstanceId, InterfaceId
 use super::{Omission, Scope};
 use crate::world::{AttachmentSnapshot, InstanceWithInterfaces, InterfaceSnapshot, World};
 
-/// How many secondary interfaces a node holds per instance; its array is filled unchecked.
-pub(super) const SECONDARY_MAX: usize = 8;
-
 /// Something that is listed because an instance has an interface in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Use {
@@ -16,6 +13,13 @@ pub(super) enum Use {
     Group(GroupId),
     /// The world does not know the group yet; when it comes, the instance is judged again.
     MissingGroup(GroupId),
+}
+
+/// What is the same for every instance of a document.
+#[derive(Clone, Copy)]
+pub(super) struct Rules {
+    pub(super) scope: Scope,
+    pub(super) most_secondaries: usize,
 }
 
 pub(super) struct Judged {
@@ -29,9 +33,9 @@ pub(super) struct Judged {
 }
 
 /// What the document says of an instance; `None` if it is none of its business: torn down, or of another cluster.
-pub(super) fn judge(world: &World, scope: Scope, id: InstanceId, view: InstanceWithInterfaces<'_>) -> Option<Judged> {
+pub(super) fn judge(world: &World, rules: Rules, id: InstanceId, view: InstanceWithInterfaces<'_>) -> Option<Judged> {
     let instance = view.instance;
-    if instance.state.is_torn_down() || !scope.includes(instance.cluster) {
+    if instance.state.is_torn_down() || !rules.scope.includes(instance.cluster) {
         return None;
     }
     let mut uses = Vec::new();
@@ -45,7 +49,7 @@ pub(super) fn judge(world: &World, scope: Scope, id: InstanceId, view: InstanceW
         }
     }
     let mut omissions = Vec::new();
-    drop_excess(id, &mut listed, &mut omissions);
+    drop_excess((id, rules.most_secondaries), &mut listed, &mut omissions);
 
     let element = match listed.iter().find(|interface| interface.device_index == DeviceIndex::PRIMARY) {
         None => Err(Omission::NoPrimaryInterface(id)),
@@ -105,7 +109,7 @@ fn element(id: InterfaceId, interface: &InterfaceSnapshot, attachment: &Attachme
 }
 
 /// Leaves one interface at each device index, and of the secondaries the first ones by device index, as many as a node can hold.
-fn drop_excess(instance: InstanceId, listed: &mut Vec<broadcast::NetworkInterface>, omissions: &mut Vec<Omission>) {
+fn drop_excess((instance, most): (InstanceId, usize), listed: &mut Vec<broadcast::NetworkInterface>, omissions: &mut Vec<Omission>) {
     listed.sort_unstable_by_key(|interface| (interface.device_index, interface.id));
     let (mut last, mut secondaries) = (None, 0);
     listed.retain(|interface| {
@@ -115,10 +119,10 @@ fn drop_excess(instance: InstanceId, listed: &mut Vec<broadcast::NetworkInterfac
             return false;
         }
         secondaries += usize::from(device_index != DeviceIndex::PRIMARY);
-        if secondaries > SECONDARY_MAX {
-            omissions.push(Omission::TooManySecondaries { instance, interface });
+        if secondaries > most {
+            omissions.push(Omission::TooManySecondaries { instance, interface, most });
         }
-        secondaries <= SECONDARY_MAX
+        secondaries <= most
     });
     listed.sort_unstable_by_key(|interface| interface.id);
 }

@@ -4,8 +4,6 @@ use std::fmt;
 
 use multihome_types::{DeviceIndex, InstanceId, InterfaceId};
 
-use super::fragment::SECONDARY_MAX;
-
 /// Something that is left out of the document because consumers would fail on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Omission {
@@ -16,7 +14,7 @@ pub enum Omission {
     /// The interface: another one of the instance has the same device index.
     DeviceIndexTaken { instance: InstanceId, interface: InterfaceId, device_index: DeviceIndex },
     /// The interface: the instance has as many secondary interfaces as a node can hold.
-    TooManySecondaries { instance: InstanceId, interface: InterfaceId },
+    TooManySecondaries { instance: InstanceId, interface: InterfaceId, most: usize },
 }
 
 impl fmt::Display for Omission {
@@ -27,11 +25,8 @@ impl fmt::Display for Omission {
             Self::DeviceIndexTaken { instance, interface, device_index } => {
                 write!(f, "{interface} is not broadcast: another interface of {instance} has device index {device_index}")
             }
-            Self::TooManySecondaries { instance, interface } => {
-                write!(
-                    f,
-                    "{interface} is not broadcast: {instance} has {SECONDARY_MAX} other secondary interfaces, more than that a node cannot hold"
-                )
+            Self::TooManySecondaries { instance, interface, most } => {
+                write!(f, "{interface} is not broadcast: {instance} has {most} other secondary interfaces, more than that a node cannot hold")
             }
         }
     }

@@ -14,6 +14,7 @@ fn settings() -> Settings {
         dns_domain: "eucalyptus.internal".into(),
         dns_servers: vec![of("10.111.1.1")],
         mac_prefix: MacPrefix::default(),
+        most_secondaries: 8,
     }
 }
 
@@ -190,8 +191,8 @@ fn the_ninth_secondary_interface_is_omitted_and_the_instance_keeps_the_others() 
     assert_eq!(
         omitted,
         [
-            Omission::TooManySecondaries { instance, interface: of("eni-000000f6") },
-            Omission::TooManySecondaries { instance, interface: of("eni-000000f5") },
+            Omission::TooManySecondaries { instance, interface: of("eni-000000f6"), most: 8 },
+            Omission::TooManySecondaries { instance, interface: of("eni-000000f5"), most: 8 },
         ]
     );
     assert_eq!(

@@ -46,7 +46,8 @@ impl Asked {
             return Err(refusals::invalid_combination("The parameter groupName cannot be used with the parameter subnet").into());
         }
         let zone = request.placement.and_then(|placement| placement.availability_zone);
-        let invalid_zone = |text: &str| refusals::invalid_value(format!("Invalid availability zone: [{}]", text.chars().take(64).collect::<String>()));
+        let invalid_zone =
+            |text: &str| refusals::invalid_value(format!("Invalid availability zone: [{}]", text.chars().take(64).collect::<String>()));
         let launch = LaunchRequest {
             min_count: i64::from(request.min_count),
             max_count: i64::from(request.max_count),

@@ -119,15 +119,14 @@ fn matching(call: &Call, filters: &Filters) -> Condition {
             matching = matching.add(Expr::col((Entity, column)).is_in(values));
         }
     }
-    let by_attachment =
-        [("network-interface.network-interface-id", attachment::Column::Interface), ("network-interface.attachment.attachment-id", attachment::Column::Id)];
+    let by_attachment = [
+        ("network-interface.network-interface-id", attachment::Column::Interface),
+        ("network-interface.attachment.attachment-id", attachment::Column::Id),
+    ];
     for (name, column) in by_attachment {
         if let Some(values) = filters.exact(name) {
-            let with_it = Query::select()
-                .column(attachment::Column::Instance)
-                .from(attachment::Entity)
-                .and_where(Expr::col(column).is_in(values))
-                .to_owned();
+            let with_it =
+                Query::select().column(attachment::Column::Instance).from(attachment::Entity).and_where(Expr::col(column).is_in(values)).to_owned();
             matching = matching.add(Expr::col((Entity, Column::Id)).in_subquery(with_it));
         }
     }

@@ -95,7 +95,13 @@ impl<'p> Launch<'p> {
     }
 
     /// The attachment that a launch begins with.
-    pub(super) fn attachment(&self, api: &Api, call: &Call, instance: &Instance, (interface, planned): (&Interface, &PlannedInterface)) -> Attachment {
+    pub(super) fn attachment(
+        &self,
+        api: &Api,
+        call: &Call,
+        instance: &Instance,
+        (interface, planned): (&Interface, &PlannedInterface),
+    ) -> Attachment {
         Attachment {
             id: api.fresh(),
             account: interface.account,

@@ -7,7 +7,6 @@ use std::collections::HashMap;
 
 use multihome_core::{
     allocation::available_count,
-    deadlines::Deadlines,
     launch::{self, InterfaceSource, LaunchPlan},
     refusals,
 };
@@ -65,7 +64,7 @@ async fn attempt(
     let plan = launch::plan(&request, &facts.for_rules(call))?;
     let count = gather_fitting(conn, &plan, &facts.subnets).await?;
     let Facts { subnets, clusters, interfaces, .. } = &facts;
-    let launch = Launch { asked, plan: &plan, subnets, clusters, client_token, deadlines: Deadlines::default() };
+    let launch = Launch { asked, plan: &plan, subnets, clusters, client_token, deadlines: api.settings.deadlines };
     let draft = launch.draft(api, call, count)?;
     let mut txn = api.store.begin().await?;
     let outcome = match token.apply(&txn, &draft.reservation.to_string()).await {
@@ -148,9 +147,9 @@ fn changes(call: &Call, instances: &[Instance], attachments: &[Attachment], inte
     let attaching = attachments.iter().flat_map(|attachment| {
         let Attachment { interface, instance, device_index, .. } = *attachment;
         let why = format!("Instance {instance} was launched with network interface {interface} at device index {device_index}.");
-        let of_interface = interfaces.get(&attachment.interface).map(|interface| {
-            call.change((EntityKind::Interface, interface.id, interface.generation), "attaching", why.clone())
-        });
+        let of_interface = interfaces
+            .get(&attachment.interface)
+            .map(|interface| call.change((EntityKind::Interface, interface.id, interface.generation), "attaching", why.clone()));
         let of_attachment = call.change((EntityKind::Attachment, attachment.id, attachment.generation), "attaching", why);
         of_interface.into_iter().chain([of_attachment])
     });

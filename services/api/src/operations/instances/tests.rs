@@ -106,15 +106,10 @@ async fn a_launch_gives_an_instance_the_interfaces_it_names() {
         ..fresh(0, &one)
     };
     let items = vec![fresh(3, &two), existing(1, &kept.network_interface_id), primary];
-    let tags = |kind: &str| TagSpecification {
-        resource_type: Some(kind.to_owned()),
-        tags: vec![Tag { key: "of".to_owned(), value: kind.to_owned() }],
-    };
-    let asked = RunInstances {
-        user_data: Some("aGVsbG8=".to_owned()),
-        tag_specifications: vec![tags("instance"), tags("network-interface")],
-        ..with(items)
-    };
+    let tags =
+        |kind: &str| TagSpecification { resource_type: Some(kind.to_owned()), tags: vec![Tag { key: "of".to_owned(), value: kind.to_owned() }] };
+    let asked =
+        RunInstances { user_data: Some("aGVsbG8=".to_owned()), tag_specifications: vec![tags("instance"), tags("network-interface")], ..with(items) };
     let reservation = world.run(asked).await.unwrap();
     assert_eq!((reservation.instances.len(), &*reservation.owner_id), (1, "000000000001"));
     let shown = &reservation.instances[0];
@@ -292,10 +287,8 @@ async fn filters_find_what_is_shown() {
     let world = World::new().await;
     world.make_default().await;
     let (here, there) = (world.subnet("10.0.1.0/24", ZONE).await, world.subnet("10.0.2.0/24", "us-east-1b").await);
-    let tags = vec![TagSpecification {
-        resource_type: Some("instance".to_owned()),
-        tags: vec![Tag { key: "Name".to_owned(), value: "front".to_owned() }],
-    }];
+    let tags =
+        vec![TagSpecification { resource_type: Some("instance".to_owned()), tags: vec![Tag { key: "Name".to_owned(), value: "front".to_owned() }] }];
     let asked = RunInstances { tag_specifications: tags, private_ip_address: Some("10.0.1.9".to_owned()), ..on(&here) };
     let front = world.run(asked).await.unwrap();
     let back = world.run(RunInstances { instance_type: Some("t3.micro".to_owned()), ..on(&there) }).await.unwrap();

@@ -76,9 +76,8 @@ async fn show_all<C: ConnectionTrait>(conn: &C, found: &[Interface]) -> Result<V
 
 /// The caller's interfaces, and of the filters those that an index knows. Values are compared as texts: one that is no id matches nothing.
 fn matching(call: &Call, filters: &Filters) -> Condition {
-    let mut matching = Condition::all()
-        .add(Expr::col((Entity, Column::Account)).eq(call.account))
-        .add(Expr::col((Entity, Column::Region)).eq(call.region));
+    let mut matching =
+        Condition::all().add(Expr::col((Entity, Column::Account)).eq(call.account)).add(Expr::col((Entity, Column::Region)).eq(call.region));
     let columns = [
         ("network-interface-id", Expr::col((Entity, Column::Id))),
         ("subnet-id", Expr::col((Entity, Column::Subnet))),

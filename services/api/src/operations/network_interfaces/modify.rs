@@ -29,11 +29,7 @@ use super::{
 };
 use crate::{Api, call::Call, fault::Fault, ids};
 
-pub(crate) async fn modify_network_interface_attribute(
-    api: &Api,
-    call: &Call,
-    request: ModifyNetworkInterfaceAttribute,
-) -> Result<Return, Fault> {
+pub(crate) async fn modify_network_interface_attribute(api: &Api, call: &Call, request: ModifyNetworkInterfaceAttribute) -> Result<Return, Fault> {
     let id: InterfaceId = ids::parse(&request.network_interface_id)?;
     let asked = select_modification(ModifyRequest {
         attachment: request.attachment.map(attachment_change).transpose()?,
@@ -77,8 +73,7 @@ async fn gather(api: &Api, call: &Call, id: InterfaceId, asked: Modification) ->
 
 async fn modify_attachment(api: &Api, call: &Call, interface: InterfaceId, change: AttachmentChange) -> Result<Return, Fault> {
     let AttachmentChange { id: attachment, delete_on_termination } = change;
-    let request =
-        ModifyAttachmentRequest { interface, attachment, delete_on_termination, account: Some(call.account), region: Some(call.region) };
+    let request = ModifyAttachmentRequest { interface, attachment, delete_on_termination, account: Some(call.account), region: Some(call.region) };
     let subject = Subject::Request(RequestName::ModifyAttachment);
     let answer: Answer<ModifyAttachmentReply> = api.bus.request(&subject, &request, REQUEST_TIMEOUT).await?;
     answer.into_result()?;

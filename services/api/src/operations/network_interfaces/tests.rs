@@ -285,8 +285,7 @@ async fn one_attribute_is_modified_at_a_time() {
     assert_eq!(code(modify(unknown).await), "InvalidGroup.NotFound");
     let missing = ModifyNetworkInterfaceAttribute { description: description("x"), ..modification("eni-00000000") };
     assert_eq!(code(modify(missing).await), "InvalidNetworkInterfaceID.NotFound");
-    let attachment =
-        AttachmentChanges { attachment_id: Some("eni-attach-00000000".to_owned()), delete_on_termination: Some(true) };
+    let attachment = AttachmentChanges { attachment_id: Some("eni-attach-00000000".to_owned()), delete_on_termination: Some(true) };
     let detached = ModifyNetworkInterfaceAttribute { attachment: Some(attachment), ..modification(&id) };
     assert_eq!(code(modify(detached).await), "InvalidAttachmentID.NotFound");
 }

@@ -1,4 +1,4 @@
-//! What tests of interfaces and instances stand on: an api on a [`TestStore`], a VPC whose hosts have names, and subnets in it.
+//! What tests of interfaces and instances stand on: an api with instance types, a VPC whose hosts have names, and subnets in it.
 
 use std::{fmt::Debug, ops::Deref};
 
@@ -10,7 +10,7 @@ use multihome_ec2::{
     subnet::CreateSubnet,
     vpc::CreateVpc,
 };
-use multihome_entities::{cluster, instance_type, vpc};
+use multihome_entities::{instance_type, vpc};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
 
 use crate::{
@@ -18,15 +18,13 @@ use crate::{
     call::Call,
     fault::Fault,
     operations::{create_network_interface, create_security_group, create_subnet, create_vpc, describe_network_interfaces},
-    test_store::TestStore,
-    testing,
+    testing::{self, TestApi},
 };
 
 pub(in crate::operations) struct World {
-    pub api: Api,
+    pub api: TestApi,
     pub call: Call,
     pub vpc: String,
-    store: TestStore,
 }
 
 impl Deref for World {
@@ -40,25 +38,19 @@ impl Deref for World {
 impl World {
     /// A VPC, 10.0.0.0/16, without a subnet.
     pub async fn new() -> Self {
-        let store = TestStore::open().await;
-        // The clusters, and a bus that never answers.
-        let base = testing::api().await;
-        let clusters = cluster::all(base.store.reader()).await.unwrap();
-        let txn = store.begin().await.unwrap();
-        let rows = clusters.into_iter().map(|cluster| cluster::Model::from(cluster).into_active_model());
-        cluster::Entity::insert_many(rows).exec_without_returning(txn.conn()).await.unwrap();
+        let api = testing::api().await;
+        let call = testing::call();
+        let txn = api.store.begin().await.unwrap();
         let types = PREDEFINED.iter().map(|kind| instance_type::Model::from(kind.instance_type()).into_active_model());
         instance_type::Entity::insert_many(types).exec_without_returning(txn.conn()).await.unwrap();
         txn.commit().await.unwrap();
-        let api = Api { store: Clone::clone(&*store), bus: base.bus.clone(), settings: base.settings.clone() };
-        let call = testing::call();
         let made = create_vpc(&api, &call, CreateVpc { cidr_block: "10.0.0.0/16".to_owned(), ..CreateVpc::default() }).await.unwrap();
-        Self { api, call, vpc: made.vpc.vpc_id, store }
+        Self { api, call, vpc: made.vpc.vpc_id }
     }
 
     /// Makes the VPC the default one, and names its hosts.
     pub async fn make_default(&self) {
-        let txn = self.store.begin().await.unwrap();
+        let txn = self.api.store.begin().await.unwrap();
         vpc::Entity::update_many()
             .col_expr(vpc::Column::IsDefault, Expr::value(true))
             .col_expr(vpc::Column::DnsHostnames, Expr::value(true))
