@@ -67,7 +67,8 @@ impl Follower {
                 }
             }
             if owed {
-                owed = !self.ask_for_all().await;
+                let trace = self.model.lock().await.trace();
+                owed = !trace.scope(self.ask_for_all()).await;
             }
             tokio::time::timeout(PACE, stop.cancelled()).await.unwrap_or_default();
         }

@@ -10,14 +10,17 @@ use multihome_core::{
     route::RouteKey,
     world::World,
 };
-use multihome_runtime::{Store, tail::Tail};
-use multihome_types::{ChangeId, Cluster, ClusterName, Region, Timestamp};
+use multihome_runtime::{Store, store::Written, tail::Tail, trace::TraceContext};
+use multihome_types::{ChangeId, Cluster, ClusterName, EntityKind, Region, Timestamp};
 use sea_orm::DbErr;
+use tokio::sync::mpsc;
 
-use crate::rows::{Read, Rows, Wanted, gather_changed, gather_instances, gather_interfaces, gather_shared, snapshot};
+use crate::rows::{Rows, Wanted, gather_changed, gather_instances, gather_interfaces, gather_shared, snapshot};
 
 /// A call of the log's tail that answers fewer has answered all there were.
 const MANY: usize = 1_000;
+/// How many pages may have been read and not been taken in.
+const PAGES: usize = 2;
 
 pub(crate) struct Model {
     tail: Tail,
@@ -25,6 +28,8 @@ pub(crate) struct Model {
     settings: Settings,
     /// Documents may have changed since somebody last asked.
     affected: bool,
+    /// Of the newest change: what is sent because of it belongs to the same trace.
+    trace: Option<TraceContext>,
 }
 
 /// A region: it shares nothing with others.
@@ -42,21 +47,16 @@ impl Model {
     pub(crate) async fn load(store: &Store, settings: Settings, now: Timestamp) -> Result<Self, DbErr> {
         let conn = store.reader();
         let tail = Tail::at_end(conn, now).await?;
-        let mut model = Self { tail, regions: BTreeMap::new(), settings, affected: true };
+        let mut model = Self { tail, regions: BTreeMap::new(), settings, affected: true, trace: None };
         model.put(gather_shared(conn).await?);
-        let mut last = None;
-        loop {
-            let page = gather_instances(conn, last).await?;
-            let Some(end) = page.last() else { break };
-            last = Some(end.id);
-            model.put(Rows { instances: Read::everything(page), ..Rows::default() });
+        // Both at once, and no more than a few pages of either in memory.
+        let (pages, mut read) = mpsc::channel(PAGES);
+        let reading = [tokio::spawn(gather_instances(conn.clone(), pages.clone())), tokio::spawn(gather_interfaces(conn.clone(), pages))];
+        while let Some(rows) = read.recv().await {
+            model.put(rows);
         }
-        let mut last = None;
-        loop {
-            let page = gather_interfaces(conn, last).await?;
-            let Some(end) = page.last() else { break };
-            last = Some(end.id);
-            model.put(Rows { interfaces: Read::everything(page), ..Rows::default() });
+        for table in reading {
+            table.await.map_err(|why| DbErr::Custom(why.to_string()))??;
         }
         // What was written while this was read is read again, all of it at one moment.
         model.catch_up(store, now, false).await?;
@@ -69,9 +69,11 @@ impl Model {
         let snapshot = snapshot(store.reader()).await?;
         let mut tail = self.tail.clone();
         let mut wanted = Wanted::new(clusters);
+        let mut trace = None;
         loop {
             let changes = tail.next(&snapshot, now).await?;
             wanted.add(&changes);
+            trace = trace_of(&changes).or(trace);
             if changes.len() < MANY {
                 break;
             }
@@ -80,6 +82,7 @@ impl Model {
         snapshot.commit().await?;
 
         self.tail = tail;
+        self.trace = trace.or(self.trace);
         let before: Vec<u64> = self.cursors().collect();
         let mut affected = self.put(rows);
         affected |= !self.cursors().eq(before);
@@ -95,6 +98,11 @@ impl Model {
     /// Whether any document may have changed since the last call. Interfaces that nobody uses change none.
     pub(crate) fn take_affected(&mut self) -> bool {
         std::mem::take(&mut self.affected)
+    }
+
+    /// The trace that what is sent now belongs to.
+    pub(crate) fn trace(&self) -> TraceContext {
+        self.trace.map_or_else(TraceContext::start, TraceContext::child)
     }
 
     pub(crate) fn revision(&self) -> ChangeId {
@@ -181,6 +189,13 @@ impl Model {
         }
         true
     }
+}
+
+/// The trace of the newest change; a cluster's report, which only says that the last document arrived, if there is no other.
+fn trace_of(changes: &[Written]) -> Option<TraceContext> {
+    let newest = |reports: bool| changes.iter().rev().find(|written| (written.change.entity == EntityKind::ClusterReport) == reports);
+    let written = newest(false).or_else(|| newest(true))?;
+    written.traceparent.as_deref()?.parse().ok()
 }
 
 impl Regional {

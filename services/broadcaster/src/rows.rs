@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fmt::Display, str::FromStr};
 
 use multihome_entities::{change, cluster, group, instance, interface, interface::MAX_BOUND, route_table, subnet, vpc};
+use multihome_runtime::store::Written;
 use multihome_types::{
     Change, ChangeId, Cluster, EntityKind, Group, GroupId, Instance, InstanceId, InstanceState, Interface, InterfaceId, RouteTable, RouteTableId,
     Subnet, SubnetId, Vpc, VpcId,
@@ -12,6 +13,7 @@ use sea_orm::{
     IsolationLevel, QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
     sea_query::{Expr, ExprTrait},
 };
+use tokio::sync::mpsc;
 
 /// How many rows of the large tables are read at a time.
 const PAGE: u64 = 5_000;
@@ -76,14 +78,14 @@ impl Wanted {
         Self { clusters, ..Self::default() }
     }
 
-    pub(crate) fn add(&mut self, changes: &[Change]) {
+    pub(crate) fn add(&mut self, changes: &[Written]) {
         fn insert<I: FromStr<Err: Display> + Ord>(ids: &mut BTreeSet<I>, change: &Change) {
             match change.entity_id.parse() {
                 Ok(id) => drop(ids.insert(id)),
                 Err(why) => tracing::warn!(change.id = change.id.0, error = %why, "A change names nothing that can be looked up"),
             }
         }
-        for change in changes {
+        for Written { change, .. } in changes {
             match change.entity {
                 EntityKind::Vpc => insert(&mut self.vpcs, change),
                 EntityKind::Subnet => insert(&mut self.subnets, change),
@@ -156,22 +158,27 @@ pub(crate) async fn gather_shared<C: ConnectionTrait>(conn: &C) -> Result<Rows, 
     })
 }
 
-/// The next page of instances, in the order of their ids; empty after the last.
-pub(crate) async fn gather_instances<C: ConnectionTrait>(conn: &C, after: Option<InstanceId>) -> Result<Vec<Instance>, DbErr> {
-    let mut query = instance::Entity::find().filter(is_kept()).order_by_asc(instance::Column::Id).limit(PAGE);
-    if let Some(after) = after {
-        query = query.filter(instance::Column::Id.gt(after));
+/// Every instance, page by page, in the order of their ids.
+pub(crate) async fn gather_instances(conn: DatabaseConnection, pages: mpsc::Sender<Rows>) -> Result<(), DbErr> {
+    let mut matching = is_kept();
+    loop {
+        let query = instance::Entity::find().filter(matching).order_by_asc(instance::Column::Id).limit(PAGE);
+        let page: Vec<Instance> = query.all(&conn).await?.into_iter().map(Instance::from).collect();
+        let Some(last) = page.last().map(|last| last.id) else { return Ok(()) };
+        matching = is_kept().add(instance::Column::Id.gt(last));
+        drop(pages.send(Rows { instances: Read::everything(page), ..Rows::default() }).await);
     }
-    Ok(query.all(conn).await?.into_iter().map(Instance::from).collect())
 }
 
-/// The next page of interfaces, in the order of their ids; empty after the last.
-pub(crate) async fn gather_interfaces<C: ConnectionTrait>(conn: &C, after: Option<InterfaceId>) -> Result<Vec<Interface>, DbErr> {
+/// Every interface, page by page, in the order of their ids.
+pub(crate) async fn gather_interfaces(conn: DatabaseConnection, pages: mpsc::Sender<Rows>) -> Result<(), DbErr> {
     let mut matching = Condition::all();
-    if let Some(after) = after {
-        matching = matching.add(Expr::col((interface::Entity, interface::Column::Id)).gt(after));
+    loop {
+        let page = interface::load(&conn, matching, Some(PAGE)).await?;
+        let Some(last) = page.last().map(|last| last.id) else { return Ok(()) };
+        matching = Condition::all().add(Expr::col((interface::Entity, interface::Column::Id)).gt(last));
+        drop(pages.send(Rows { interfaces: Read::everything(page), ..Rows::default() }).await);
     }
-    interface::load(conn, matching, Some(PAGE)).await
 }
 
 /// The number of the newest change there is.

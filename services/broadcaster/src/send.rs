@@ -14,6 +14,7 @@ use multihome_runtime::{
     Bus, Store,
     bus::{BusError, Kept},
     now,
+    trace::TraceContext,
     work::Outcome,
 };
 use multihome_types::ClusterName;
@@ -60,6 +61,8 @@ pub(crate) enum SendError {
 
 /// A document as it is published.
 struct Letter {
+    /// Of the newest change that it covers.
+    trace: TraceContext,
     draft: Draft,
     compressed: bool,
 }
@@ -106,7 +109,8 @@ impl Sender {
             tracing::warn!("{omission}");
         }
         if let Some(letter) = letter {
-            self.apply_letter(cluster, letter, sequence, started).await?;
+            let trace = letter.trace;
+            trace.scope(self.apply_letter(cluster, letter, sequence, started)).await?;
         }
         self.apply_invalidated(&drafted).await;
         Ok(Outcome::Done)
@@ -131,10 +135,11 @@ impl Sender {
         model.catch_up(&self.store, now(), false).await.map_err(SendError::Database)?;
         let composing = tokio::task::spawn_blocking(move || {
             let Some(mut drafted) = model.draft(cluster, kept.as_ref()) else { return Ok(None) };
+            let trace = model.trace();
             drop(model);
             let verdict = std::mem::replace(&mut drafted.verdict, Verdict::NothingNew);
             let letter = match verdict {
-                Verdict::Send(draft) => Some(Letter::of(draft)?),
+                Verdict::Send(draft) => Some(Letter::of(draft, trace)?),
                 verdict @ (Verdict::NothingNew | Verdict::Behind) => {
                     drafted.verdict = verdict;
                     None
@@ -146,7 +151,7 @@ impl Sender {
     }
 
     async fn apply_letter(&self, cluster: ClusterName, letter: Letter, sequence: u64, started: Instant) -> Result<(), SendError> {
-        let Letter { draft, compressed } = letter;
+        let Letter { draft, compressed, .. } = letter;
         let bytes = draft.body.len();
         if !self.fits(cluster, bytes) {
             return Ok(());
@@ -203,12 +208,12 @@ impl Sender {
 }
 
 impl Letter {
-    fn of(mut draft: Draft) -> Result<Self, std::io::Error> {
+    fn of(mut draft: Draft, trace: TraceContext) -> Result<Self, std::io::Error> {
         let compressed = draft.body.len() > PLAIN_MAX;
         if compressed {
             draft.body = zstd::bulk::compress(&draft.body, LEVEL)?;
         }
-        Ok(Self { draft, compressed })
+        Ok(Self { trace, draft, compressed })
     }
 }
 

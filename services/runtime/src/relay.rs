@@ -62,7 +62,7 @@ async fn left_over(store: &Store) -> Result<WrittenBatch, DbErr> {
         .limit(u64::try_from(BATCH).unwrap_or(0))
         .all(store.reader())
         .await?;
-    Ok(rows.into_iter().map(|row| Written { traceparent: row.traceparent.clone(), change: row.into() }).collect())
+    Ok(rows.into_iter().map(Written::from).collect())
 }
 
 /// Publishes and marks. What is not acknowledged stays unmarked and is found again by the sweep; a row sent twice has the

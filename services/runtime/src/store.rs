@@ -74,6 +74,12 @@ pub struct Written {
     pub traceparent: Option<String>,
 }
 
+impl From<change::Model> for Written {
+    fn from(row: change::Model) -> Self {
+        Self { traceparent: row.traceparent.clone(), change: row.into() }
+    }
+}
+
 /// What a store hands to its relay after each commit.
 pub type WrittenBatch = Vec<Written>;
 

@@ -7,10 +7,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use multihome_entities::change;
-use multihome_types::{Change, ChangeId, Timestamp};
+use multihome_types::{ChangeId, Timestamp};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::store::TRANSACTION_LIMIT;
+use crate::store::{TRANSACTION_LIMIT, Written, WrittenBatch};
 
 /// A place in the change log.
 #[derive(Clone, Debug, Default)]
@@ -58,7 +58,7 @@ impl Tail {
     }
 
     /// The changes that were committed since the last call, in the order of their numbers but for late ones.
-    pub async fn next<C: ConnectionTrait>(&mut self, conn: &C, now: Timestamp) -> Result<Vec<Change>, DbErr> {
+    pub async fn next<C: ConnectionTrait>(&mut self, conn: &C, now: Timestamp) -> Result<WrittenBatch, DbErr> {
         // Everything that can still commit has by now been seen, or this much later never will be.
         let patience = TRANSACTION_LIMIT + Duration::from_secs(1);
         self.gaps.retain(|_, since| now.since(*since) < patience);
@@ -71,7 +71,7 @@ impl Tail {
         for row in &rows {
             self.see(row.id, now);
         }
-        Ok(rows.into_iter().map(Change::from).collect())
+        Ok(rows.into_iter().map(Written::from).collect())
     }
 
     /// Every change up to this one has been seen.
