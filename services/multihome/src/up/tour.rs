@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -26,6 +27,7 @@ pub struct Guide {
     cluster: Option<ClusterName>,
     bus: Bus,
     nats_port: u16,
+    state: PathBuf,
     key: String,
     own_key: bool,
 }
@@ -60,6 +62,7 @@ impl Guide {
             cluster: first.map(ClusterSpec::name),
             bus: bus.clone(),
             nats_port: args.nats_port,
+            state: args.state.clone(),
             own_key: credentials == super::DEFAULT_CREDENTIALS,
             key,
         }
@@ -170,7 +173,11 @@ impl Guide {
              \n  aws ec2 detach-network-interface --attachment-id $ATTACHMENT\
              \n\n  nats --server nats://127.0.0.1:{nats} request vpc.request.attach \"{{\\\"interface\\\":\\\"$ENI\\\",\\\"instance\\\":\\\"$INSTANCE\\\",\\\"device_index\\\":1}}\"\
              \n  nats --server nats://127.0.0.1:{nats} sub 'vpc.broadcast.>'\
-             \n  multihome explain $ENI",
+             \n  {program} explain $ENI --state {state} --nats nats://127.0.0.1:{nats}\
+             \n  {program} broadcast show {cluster} --pretty --nats nats://127.0.0.1:{nats}",
+            program = std::env::args().next().unwrap_or_else(|| "multihome".to_owned()),
+            state = self.state.display(),
+            cluster = self.cluster.map_or_else(|| "one".to_owned(), |cluster| cluster.to_string()),
             port = self.address.port(),
             region = self.region,
             key = self.key,
