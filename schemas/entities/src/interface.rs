@@ -6,7 +6,7 @@ use multihome_types::{
 use sea_orm::{
     Condition, DatabaseBackend, FromQueryResult, Iterable, QueryResult,
     entity::prelude::*,
-    sea_query::{Alias, Expr, ExprTrait, JoinType, Order, Query, SelectStatement},
+    sea_query::{Alias, Expr, ExprTrait, IntoCondition, JoinType, Order, Query, SelectStatement},
 };
 
 use crate::{attachment, unreadable};
@@ -116,7 +116,14 @@ fn read(row: &QueryResult) -> Result<Interface, DbErr> {
     Ok(interface.with(groups, attachment))
 }
 
-/// The interfaces that match, in the order of their ids, at most `limit`. The condition may name columns of `attachments`.
+/// The interfaces whose attachment matches a condition on table `attachments`. By this way and not on the joined table: SQLite would
+/// begin with the interfaces, and look at all there are.
+pub fn whose_attachment(matching: impl IntoCondition) -> Condition {
+    let attached = Query::select().column(attachment::Column::Interface).from(attachment::Entity).cond_where(matching).to_owned();
+    Condition::all().add(Expr::col((Entity, Column::Id)).in_subquery(attached))
+}
+
+/// The interfaces that match, in the order of their ids, at most `limit`.
 pub async fn load<C: ConnectionTrait>(conn: &C, matching: Condition, limit: Option<u64>) -> Result<Vec<Interface>, DbErr> {
     let mut select = select(conn.get_database_backend());
     select.cond_where(matching).order_by((Entity, Column::Id), Order::Asc);

@@ -9,10 +9,7 @@ use multihome_core::{
 use multihome_entities::{attachment, instance, interface, request};
 use multihome_runtime::{Cas, Failure, Stop, now};
 use multihome_types::{Instance, InstanceState};
-use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait},
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
     Attachment, Attempt,
@@ -45,7 +42,7 @@ impl Attachment {
 
     async fn end_overdue(&self) -> Result<(), DbErr> {
         let now = now();
-        let due = Condition::all().add(Expr::col((attachment::Entity, attachment::Column::Deadline)).lte(now));
+        let due = interface::whose_attachment(attachment::Column::Deadline.lte(now));
         for interface in interface::load(self.store.reader(), due, Some(BATCH)).await? {
             let Some(attachment) = &interface.attachment else { continue };
             let step = transition(attachment, AttachmentInput::DeadlinePassed, InstanceState::Running, now, &self.settings.deadlines);

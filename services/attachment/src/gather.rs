@@ -2,10 +2,7 @@
 
 use multihome_entities::{attachment, instance, instance_type, interface};
 use multihome_types::{Attachment, AttachmentId, Instance, InstanceId, Interface};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, ExprTrait},
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 /// The interface that has an attachment, with it.
 pub(crate) async fn gather_attached<C: ConnectionTrait>(conn: &C, id: AttachmentId) -> Result<Option<Interface>, DbErr> {
@@ -14,14 +11,12 @@ pub(crate) async fn gather_attached<C: ConnectionTrait>(conn: &C, id: Attachment
 
 /// The interfaces that have some attachments.
 pub(crate) async fn gather_all_attached<C: ConnectionTrait>(conn: &C, ids: &[AttachmentId]) -> Result<Vec<Interface>, DbErr> {
-    let matching = Expr::col((attachment::Entity, attachment::Column::Id)).is_in(ids.iter().copied());
-    interface::load(conn, Condition::all().add(matching), None).await
+    interface::load(conn, interface::whose_attachment(attachment::Column::Id.is_in(ids.iter().copied())), None).await
 }
 
 /// The interfaces on an instance.
 pub(crate) async fn gather_on_instance<C: ConnectionTrait>(conn: &C, id: InstanceId) -> Result<Vec<Interface>, DbErr> {
-    let matching = Expr::col((attachment::Entity, attachment::Column::Instance)).eq(id);
-    interface::load(conn, Condition::all().add(matching), None).await
+    interface::load(conn, interface::whose_attachment(attachment::Column::Instance.eq(id)), None).await
 }
 
 pub(crate) async fn gather_instance<C: ConnectionTrait>(conn: &C, id: InstanceId) -> Result<Option<Instance>, DbErr> {

@@ -149,7 +149,8 @@ impl Store {
 
 fn sqlite(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
-    options.max_connections(connections).min_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(|options| {
+    // A file does not go away, so a connection need not be asked whether it still stands.
+    options.max_connections(connections).min_connections(1).test_before_acquire(false).sqlx_logging(false).map_sqlx_sqlite_opts(|options| {
         options
             .create_if_missing(true)
             .foreign_keys(true)

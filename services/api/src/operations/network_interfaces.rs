@@ -23,7 +23,7 @@ pub(super) use birth::{Births, Wanted, apply_births, apply_touch, check_interfac
 pub(crate) use create::create_network_interface;
 pub(crate) use delete::delete_network_interface;
 pub(crate) use describe::describe_network_interfaces;
-pub(super) use gather::{DefaultsOf, gather_groups};
+pub(super) use gather::{DefaultsOf, attached_by, gather_groups, of_account};
 pub(crate) use modify::modify_network_interface_attribute;
 use multihome_core::admission::Caller;
 use multihome_ec2::Ec2Error;

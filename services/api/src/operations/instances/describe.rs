@@ -24,7 +24,7 @@ use crate::{
     fault::Fault,
     filter::Filters,
     ids,
-    operations::network_interfaces::Surroundings,
+    operations::network_interfaces::{Surroundings, attached_by, of_account},
     page::{self, Asked, Page},
 };
 
@@ -59,7 +59,7 @@ pub(crate) async fn describe_instances(api: &Api, call: &Call, request: Describe
 
 /// All of them, or the refusal of the first that the caller does not have.
 async fn gather_by_id<C: ConnectionTrait>(conn: &C, call: &Call, ids: &[InstanceId]) -> Result<Vec<Described>, Fault> {
-    let found = gather(conn, of_caller(call).add(Column::Id.is_in(ids.iter().copied()))).await?;
+    let found = gather(conn, of_caller(call, true).add(Column::Id.is_in(ids.iter().copied()))).await?;
     if let Some(missing) = ids.iter().find(|id| !found.iter().any(|instance| instance.id == **id)) {
         return Err(refusals::instance_not_found(*missing).into());
     }
@@ -68,7 +68,7 @@ async fn gather_by_id<C: ConnectionTrait>(conn: &C, call: &Call, ids: &[Instance
 
 /// What a launch made, as it is now.
 pub(super) async fn gather_reservation<C: ConnectionTrait>(conn: &C, call: &Call, id: ReservationId) -> Result<Reservation, Fault> {
-    let found = gather(conn, of_caller(call).add(Column::Reservation.eq(id))).await?;
+    let found = gather(conn, of_caller(call, true).add(Column::Reservation.eq(id))).await?;
     let described = show_all(conn, found).await?;
     // Of a launch so long ago that nothing is left of it: a reservation without instances.
     let empty = || Reservation { reservation_id: id.to_string(), owner_id: call.account.to_string(), ..Reservation::default() };
@@ -83,8 +83,8 @@ async fn gather<C: ConnectionTrait>(conn: &C, matching: Condition) -> Result<Vec
 async fn show_all<C: ConnectionTrait>(conn: &C, found: Vec<Instance>) -> Result<Vec<Described>, Fault> {
     let mut interfaces: Vec<Interface> = Vec::new();
     for some in found.chunks(MAX_BOUND) {
-        let on_them = Expr::col((attachment::Entity, attachment::Column::Instance)).is_in(some.iter().map(|instance| instance.id));
-        interfaces.extend(interface::load(conn, Condition::all().add(on_them), None).await?);
+        let on_them = attached_by(attachment::Column::Instance, some.iter().map(|instance| instance.id));
+        interfaces.extend(interface::load(conn, on_them, None).await?);
     }
     let around = Surroundings::gather(conn, &interfaces, found.iter().map(|instance| instance.id.to_string()).collect()).await?;
     let mut on_it: HashMap<InstanceId, Vec<&Interface>> = HashMap::new();
@@ -96,27 +96,17 @@ async fn show_all<C: ConnectionTrait>(conn: &C, found: Vec<Instance>) -> Result<
     Ok(found.iter().map(|instance| show(instance, on_it.remove(&instance.id).unwrap_or_default(), &around)).collect())
 }
 
-fn of_caller(call: &Call) -> Condition {
-    Condition::all().add(Column::Account.eq(call.account)).add(Column::Region.eq(call.region))
+fn of_caller(call: &Call, narrowed: bool) -> Condition {
+    of_account(call, (Entity, Column::Account), (Entity, Column::Region), narrowed)
 }
 
 /// The caller's instances, and of the filters those that the database can look at in the row of an instance, or by an index of another
 /// table. Values are compared as texts: one that is no id matches nothing.
 fn matching(call: &Call, filters: &Filters) -> Condition {
-    let mut matching = of_caller(call);
-    let columns = [
-        ("instance-id", Column::Id),
-        ("reservation-id", Column::Reservation),
-        ("instance-state-name", Column::State),
-        ("vpc-id", Column::Vpc),
-        ("subnet-id", Column::Subnet),
-        ("image-id", Column::Image),
-        ("instance-type", Column::InstanceType),
-        ("availability-zone", Column::Zone),
-    ];
-    for (name, column) in columns {
+    let mut narrow = Condition::all();
+    for (name, column) in [("instance-id", Column::Id), ("reservation-id", Column::Reservation)] {
         if let Some(values) = filters.exact(name) {
-            matching = matching.add(Expr::col((Entity, column)).is_in(values));
+            narrow = narrow.add(Expr::col((Entity, column)).is_in(values));
         }
     }
     let by_attachment = [
@@ -127,7 +117,21 @@ fn matching(call: &Call, filters: &Filters) -> Condition {
         if let Some(values) = filters.exact(name) {
             let with_it =
                 Query::select().column(attachment::Column::Instance).from(attachment::Entity).and_where(Expr::col(column).is_in(values)).to_owned();
-            matching = matching.add(Expr::col((Entity, Column::Id)).in_subquery(with_it));
+            narrow = narrow.add(Expr::col((Entity, Column::Id)).in_subquery(with_it));
+        }
+    }
+    let mut matching = of_caller(call, !narrow.is_empty()).add(narrow);
+    let in_the_row = [
+        ("instance-state-name", Column::State),
+        ("vpc-id", Column::Vpc),
+        ("subnet-id", Column::Subnet),
+        ("image-id", Column::Image),
+        ("instance-type", Column::InstanceType),
+        ("availability-zone", Column::Zone),
+    ];
+    for (name, column) in in_the_row {
+        if let Some(values) = filters.exact(name) {
+            matching = matching.add(Expr::col((Entity, column)).is_in(values));
         }
     }
     matching

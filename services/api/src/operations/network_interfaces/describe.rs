@@ -16,7 +16,11 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, Query},
 };
 
-use super::{caller, shown::Surroundings};
+use super::{
+    caller,
+    gather::{attached_by, of_account},
+    shown::Surroundings,
+};
 use crate::{
     Api,
     call::Call,
@@ -76,19 +80,17 @@ async fn show_all<C: ConnectionTrait>(conn: &C, found: &[Interface]) -> Result<V
 
 /// The caller's interfaces, and of the filters those that an index knows. Values are compared as texts: one that is no id matches nothing.
 fn matching(call: &Call, filters: &Filters) -> Condition {
-    let mut matching =
-        Condition::all().add(Expr::col((Entity, Column::Account)).eq(call.account)).add(Expr::col((Entity, Column::Region)).eq(call.region));
-    let columns = [
-        ("network-interface-id", Expr::col((Entity, Column::Id))),
-        ("subnet-id", Expr::col((Entity, Column::Subnet))),
-        ("vpc-id", Expr::col((Entity, Column::Vpc))),
-        ("mac-address", Expr::col((Entity, Column::Mac))),
-        ("attachment.attachment-id", Expr::col((attachment::Entity, attachment::Column::Id))),
-        ("attachment.instance-id", Expr::col((attachment::Entity, attachment::Column::Instance))),
-    ];
+    let mut narrow = Condition::all();
+    let columns = [("network-interface-id", Column::Id), ("subnet-id", Column::Subnet), ("vpc-id", Column::Vpc), ("mac-address", Column::Mac)];
     for (name, column) in columns {
         if let Some(values) = filters.exact(name) {
-            matching = matching.add(column.is_in(values));
+            narrow = narrow.add(Expr::col((Entity, column)).is_in(values));
+        }
+    }
+    let of_attachments = [("attachment.attachment-id", attachment::Column::Id), ("attachment.instance-id", attachment::Column::Instance)];
+    for (name, column) in of_attachments {
+        if let Some(values) = filters.exact(name) {
+            narrow = narrow.add(attached_by(column, values));
         }
     }
     if let Some(groups) = filters.exact("group-id") {
@@ -97,7 +99,7 @@ fn matching(call: &Call, filters: &Filters) -> Condition {
             .from(interface_group::Entity)
             .and_where(Expr::col(interface_group::Column::GroupId).is_in(groups))
             .to_owned();
-        matching = matching.add(Expr::col((Entity, Column::Id)).in_subquery(of_groups));
+        narrow = narrow.add(Expr::col((Entity, Column::Id)).in_subquery(of_groups));
     }
-    matching
+    of_account(call, (Entity, Column::Account), (Entity, Column::Region), !narrow.is_empty()).add(narrow)
 }

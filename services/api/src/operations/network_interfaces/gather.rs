@@ -1,12 +1,18 @@
 //! Reads what the rules about interfaces ask for, in as few statements as there are tables.
 
 use multihome_core::interface::DEFAULT_GROUP;
-use multihome_entities::{group, interface::MAX_BOUND, subnet, vpc};
+use multihome_entities::{
+    attachment, group,
+    interface::{self, MAX_BOUND},
+    subnet, vpc,
+};
 use multihome_types::{Group, GroupId, Subnet, SubnetId, VpcId};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryTrait,
-    sea_query::{Expr, ExprTrait, JoinType, Query},
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryTrait, Value,
+    sea_query::{BinOper, Expr, ExprTrait, IntoColumnRef, JoinType, Query},
 };
+
+use crate::call::Call;
 
 /// A subnet, and whether its VPC names its hosts. One statement.
 pub(super) async fn gather_subnet<C: ConnectionTrait>(conn: &C, id: SubnetId) -> Result<Option<(Subnet, bool)>, DbErr> {
@@ -15,6 +21,21 @@ pub(super) async fn gather_subnet<C: ConnectionTrait>(conn: &C, id: SubnetId) ->
     select.join(JoinType::InnerJoin, vpc::Entity, of_vpc).column((vpc::Entity, vpc::Column::DnsHostnames));
     let Some(row) = conn.query_one(&select).await? else { return Ok(None) };
     Ok(Some((subnet::Model::from_query_result(&row, "")?.into(), row.try_get("", "dns_hostnames")?)))
+}
+
+/// Things of one account. Where the database also knows a narrower thing by an index (`narrowed`), it must not take the index of accounts:
+/// SQLite thinks that one account has few things, and would look at each of a million.
+pub(in crate::operations) fn of_account(call: &Call, account: impl IntoColumnRef, region: impl IntoColumnRef, narrowed: bool) -> Condition {
+    let [account_is, region_is] = [Expr::col(account), Expr::col(region)].map(|column| match narrowed {
+        false => column,
+        true => column.binary(BinOper::Custom("||"), Expr::value("")),
+    });
+    Condition::all().add(account_is.eq(call.account)).add(region_is.eq(call.region))
+}
+
+/// The interfaces whose attachment has one of some values in a column.
+pub(in crate::operations) fn attached_by<V: Into<Value>>(column: attachment::Column, values: impl IntoIterator<Item = V>) -> Condition {
+    interface::whose_attachment(Expr::col(column).is_in(values.into_iter().map(Into::into)))
 }
 
 /// Where default groups are wanted from.
