@@ -46,6 +46,12 @@ impl Delivery {
     }
 }
 
+/// How long the server keeps a request for messages.
+const EXPIRES: Duration = Duration::from_secs(15);
+/// How often the server says that it still does. Two that are missed end the session, and what was on its way to it then waits for
+/// its ack wait: so not so short that a busy machine misses them. A deleted consumer and a lost connection show at once.
+const HEARTBEAT: Duration = Duration::from_secs(4);
+
 /// Works a queue of one kind of message until told to stop; up to `at_once` messages are in hand.
 pub async fn run<M, H, F>(bus: Bus, stream: Stream, at_once: usize, stop: Stop, handler: H) -> Result<(), Failure>
 where
@@ -94,14 +100,8 @@ where
     F: Future<Output = Outcome>,
 {
     let consumer = bus.consumer(stream).await?;
-    let messages = consumer
-        .stream()
-        .max_messages_per_batch(at_once)
-        .expires(Duration::from_secs(5))
-        .heartbeat(Duration::from_secs(1))
-        .messages()
-        .await
-        .map_err(|why| why.to_string())?;
+    let messages =
+        consumer.stream().max_messages_per_batch(at_once).expires(EXPIRES).heartbeat(HEARTBEAT).messages().await.map_err(|why| why.to_string())?;
     let mut messages = std::pin::pin!(messages);
     let mut broken = None;
     {
