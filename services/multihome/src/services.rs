@@ -65,7 +65,7 @@ impl Service for ClusterCommand {
 
     async fn start(self, tasks: &mut Tasks) -> Result<(), Failure> {
         let bus = Bus::connect(&self.bus, Self::NAME).await?;
-        bus.declare().await?;
+        bus.declare_patiently().await?;
         answer_operator(tasks, &self.operator, &bus, None).await?;
         multihome_cluster::start(&bus, self.args.name, self.args.delays.delays(), tasks).await.map(drop)
     }
@@ -83,7 +83,7 @@ impl Ground {
         let store = Store::open(&url, self.store.database_connections).await.map_err(|why| format!("cannot open the database: {why}"))?;
         store.check().await.map_err(|why| format!("the database cannot be used: {why}"))?;
         let bus = Bus::connect(&self.bus, name).await?;
-        bus.declare().await?;
+        bus.declare_patiently().await?;
         let store = if writes { with_relay(tasks, &bus, store) } else { store };
         answer_operator(tasks, &self.operator, &bus, Some(&store)).await?;
         Ok((bus, store))

@@ -54,6 +54,8 @@ pub struct Bus {
 }
 
 const ACK_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a starting service waits for the streams.
+const PATIENCE: Duration = Duration::from_secs(30);
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Bus {
@@ -82,7 +84,23 @@ impl Bus {
 
     /// Declares every stream; one that exists and differs is an error, nothing is deleted.
     pub async fn declare(&self) -> Result<(), BusError> {
-        streams::declare_all(&self.jetstream, self.replicas).await.map_err(BusError::Stream)
+        streams::declare_all(&self.jetstream, self.replicas).await.map_err(|why| BusError::Stream(why.sentence()))
+    }
+
+    /// As [`Self::declare`], for a start: gives servers that start at the same time a while to find each other.
+    pub async fn declare_patiently(&self) -> Result<(), BusError> {
+        let begun = tokio::time::Instant::now();
+        loop {
+            match streams::declare_all(&self.jetstream, self.replicas).await {
+                Ok(()) => return Ok(()),
+                Err(streams::Undeclared::Unanswered(why)) if begun.elapsed() < PATIENCE => {
+                    tracing::info!(reason = why, "The streams cannot be declared yet");
+                    // There is no event that says that a leader was elected.
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+                Err(why) => return Err(BusError::Stream(why.sentence())),
+            }
+        }
     }
 
     pub(crate) async fn consumer(&self, stream: &multihome_messages::Stream) -> Result<jetstream::consumer::PullConsumer, String> {

@@ -49,25 +49,44 @@ fn differs(have: &Config, want: &Config) -> Option<&'static str> {
     }
 }
 
-pub(crate) async fn declare_all(jetstream: &Context, replicas: usize) -> Result<(), String> {
+/// Why the streams are not as they have to be.
+pub(crate) enum Undeclared {
+    /// What exists differs. Waiting does not help.
+    Differs(String),
+    /// The server does not answer, or not yet: a cluster that has just started elects its leaders first.
+    Unanswered(String),
+}
+
+impl Undeclared {
+    pub(crate) fn sentence(self) -> String {
+        match self {
+            Self::Differs(why) | Self::Unanswered(why) => why,
+        }
+    }
+}
+
+pub(crate) async fn declare_all(jetstream: &Context, replicas: usize) -> Result<(), Undeclared> {
     for stream in STREAMS {
         declare(jetstream, stream, replicas).await?;
         if stream.consumer.is_some() {
-            consumer(jetstream, stream, replicas).await?;
+            consumer(jetstream, stream, replicas).await.map_err(Undeclared::Unanswered)?;
         }
     }
     Ok(())
 }
 
-async fn declare(jetstream: &Context, stream: &Stream, replicas: usize) -> Result<(), String> {
+async fn declare(jetstream: &Context, stream: &Stream, replicas: usize) -> Result<(), Undeclared> {
     let want = config(stream, replicas);
-    let have = jetstream.get_or_create_stream(want.clone()).await.map_err(|why| format!("stream {} cannot be declared: {why}", stream.name))?;
+    let have = jetstream
+        .get_or_create_stream(want.clone())
+        .await
+        .map_err(|why| Undeclared::Unanswered(format!("stream {} cannot be declared: {why}", stream.name)))?;
     match differs(&have.cached_info().config, &want) {
         None => Ok(()),
-        Some(what) => Err(format!(
+        Some(what) => Err(Undeclared::Differs(format!(
             "stream {} exists with other {what} than this version of Multihome needs; no message was touched: remove or rename the stream, or run the version that made it",
             stream.name
-        )),
+        ))),
     }
 }
 
