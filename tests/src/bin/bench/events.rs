@@ -34,11 +34,20 @@ pub struct Heard {
     generation: Generation,
 }
 
+impl Heard {
+    /// Whether the other is the change right after this one.
+    pub fn precedes(&self, next: &Self) -> bool {
+        self.generation.next() == next.generation
+    }
+}
+
 /// What is heard of one interface.
 pub struct Watch {
     interface: String,
     heard: mpsc::UnboundedReceiver<Heard>,
     newest: Generation,
+    /// Everything since the last change that was waited for.
+    meanwhile: Vec<Heard>,
 }
 
 impl Events {
@@ -66,7 +75,7 @@ impl Events {
     pub fn watch(&self, interface: &str) -> Watch {
         let (sender, heard) = mpsc::unbounded_channel();
         self.watchers.lock().unwrap_or_else(PoisonError::into_inner).insert(interface.to_owned(), sender);
-        Watch { interface: interface.to_owned(), heard, newest: Generation::default() }
+        Watch { interface: interface.to_owned(), heard, newest: Generation::default(), meanwhile: Vec::new() }
     }
 }
 
@@ -77,8 +86,9 @@ impl Drop for Events {
 }
 
 impl Watch {
-    /// The next change to this. What is heard twice, or late, counts once: generations only rise.
-    pub async fn until(&mut self, what: &str) -> Result<Heard, Failure> {
+    /// The next change to this, and before it what else was heard. Generations only rise, so what is heard twice counts once; an event
+    /// that was overtaken by a later one is not waited for.
+    pub async fn until(&mut self, what: &str) -> Result<(Heard, Vec<Heard>), Failure> {
         let next = async {
             while let Some(heard) = self.heard.recv().await {
                 if heard.generation > self.newest {
@@ -87,10 +97,18 @@ impl Watch {
                         return Some(heard);
                     }
                 }
+                self.meanwhile.push(heard);
             }
             None
         };
-        let heard = tokio::time::timeout(PATIENCE, next).await;
-        heard.ok().flatten().ok_or_else(|| format!("{} was not heard to be {what} within {PATIENCE:?}", self.interface).into())
+        let heard = tokio::time::timeout(PATIENCE, next).await.ok().flatten();
+        let meanwhile = std::mem::take(&mut self.meanwhile);
+        match heard {
+            Some(heard) => Ok((heard, meanwhile)),
+            None => {
+                let words: Vec<&str> = meanwhile.iter().map(|heard| heard.what.as_str()).collect();
+                Err(format!("{} was not heard to be {what} within {PATIENCE:?}, only to be {words:?}", self.interface).into())
+            }
+        }
     }
 }

@@ -1,0 +1,141 @@
+"""The lines that `multihome up` prints for people, pasted into a shell."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from cloud import check
+
+# What a person without the `nats` command would miss: the two things the lines ask of it, with their quotes untouched.
+NATS = f"""#!/bin/sh
+exec {sys.executable} {Path(__file__).with_name("nats.py")} "$@"
+"""
+
+
+def printed(cloud):
+    """The lines after `In another terminal:`, which are indented."""
+    text = Path(cloud.said).read_text()
+    assert "In another terminal:" in text, text
+    lines = re.findall(r"^  (\S.*)$", text.split("In another terminal:", 1)[1], re.MULTILINE)
+    assert any(line.startswith("aws ec2") or "aws ec2" in line for line in lines), lines
+    return lines
+
+
+def paste(cloud, lines):
+    """Runs lines in one shell that stops at the first that fails; gives what each line printed."""
+    with tempfile.TemporaryDirectory() as folder:
+        stand_in = Path(folder, "nats")
+        stand_in.write_text(NATS)
+        stand_in.chmod(0o755)
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MULTIHOME_"))}
+        path = [str(Path(sys.executable).parent), str(Path(cloud.program).parent), kept["PATH"], folder]
+        environment = {
+            **kept,
+            "PATH": ":".join(path),
+            "HOME": folder,
+            "AWS_PAGER": "",
+            "NATS_URL": cloud.nats,
+            "MULTIHOME_STATE": cloud.state,
+            "MULTIHOME_NATS": cloud.nats,
+        }
+        marked = "".join(f"{line}\nprintf '\\036'\n" for line in lines)
+        done = subprocess.run(["bash", "-eu", "-c", marked], env=environment, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+        return dict(zip(lines, (answer.strip() for answer in done.stdout.split("\036"))))
+
+
+@check
+def the_lines_that_up_prints_can_be_pasted_as_they_are(cloud):
+    lines = [line for line in printed(cloud) if " sub " not in line]
+    of = {word: line for line in lines for word in ["describe-network-interfaces", "detach-network-interface", "request", "explain"] if word in line}
+    assert len(of) == 4, lines
+    # A person takes a moment to read; what is between the commands here is what they would see.
+    before, after = lines[: lines.index(of["request"])], lines[lines.index(of["request"]) :]
+    answers = paste(
+        cloud, [*before, "aws ec2 wait network-interface-available --network-interface-ids $ENI", *after, "aws ec2 wait instance-exists --instance-ids $INSTANCE"]
+    )
+    assert answers[of["describe-network-interfaces"]].split() in (["in-use", "attaching"], ["in-use", "attached"]), answers
+    assert '"attachment_id":"eni-attach-' in answers[of["request"]] and '"state":"attaching"' in answers[of["request"]], answers
+    assert "history" in answers[of["explain"]] and "attaching" in answers[of["explain"]], answers
+
+
+@check
+def the_session_of_the_readme_works(cloud):
+    text = Path(__file__).parents[2].joinpath("README.md").read_text()
+    session = text.split("## A session", 1)[1].split("```sh\n", 1)[1].split("```", 1)[0].replace("http://127.0.0.1:4566", cloud.endpoint)
+    lines = [line for line in session.splitlines() if line and not line.startswith("#")]
+    request = re.search(r"^nats request vpc\.request\.attach .*$", text, re.MULTILINE)
+    assert request and any(line.startswith("aws ec2 detach-network-interface") for line in lines), lines
+    answers = paste(cloud, [*lines, request.group()])
+    [status] = [answer for line, answer in answers.items() if line.startswith("aws ec2 describe-network-interfaces")]
+    assert status.split() in (["in-use", "attaching"], ["in-use", "attached"]), answers
+    attachment = re.fullmatch(r'\{"attachment_id":"(eni-attach-[0-9a-f]+)","state":"attaching"\}', answers[request.group()])
+    assert attachment, answers
+
+
+@check
+def a_cluster_that_never_attaches_is_explained(cloud):
+    subnet = cloud.subnet()
+    interface, instance = cloud.interface(subnet), cloud.running(subnet)
+    try:
+        paste(cloud, ["multihome simulate one --attach never"])
+        cloud.attach(interface, instance)
+        explain = f"multihome explain {interface}"
+
+        def look():
+            said = paste(cloud, [explain])[explain]
+            return (said if "it ends by deadline in" in said else None), said
+
+        said = cloud.until("the cluster is known to have the broadcast", look)
+        assert re.search(r"^ +waits +cluster one ", said, re.MULTILINE) and re.search(r"^ +until +20", said, re.MULTILINE), said
+        assert cloud.described(interface)["Attachment"]["Status"] == "attaching"
+    finally:
+        paste(cloud, ["multihome simulate one --reset"])
+    cloud.until_attached(interface)
+
+
+@check
+def the_aws_command_does_the_whole_job(cloud):
+    export = next(line for line in printed(cloud) if line.startswith("export AWS_"))
+    lines = [
+        export,
+        "VPC=$(aws ec2 create-vpc --cidr-block 10.9.0.0/16 --query Vpc.VpcId --output text)",
+        "aws ec2 wait vpc-available --vpc-ids $VPC",
+        "SUBNET=$(aws ec2 create-subnet --vpc-id $VPC --cidr-block 10.9.1.0/24 --availability-zone us-east-1a --query Subnet.SubnetId --output text)",
+        "aws ec2 wait subnet-available --subnet-ids $SUBNET",
+        "SG=$(aws ec2 create-security-group --group-name cli --description cli --vpc-id $VPC --query GroupId --output text)",
+        "aws ec2 wait security-group-exists --group-ids $SG",
+        "ENI=$(aws ec2 create-network-interface --subnet-id $SUBNET --groups $SG --tag-specifications"
+        " 'ResourceType=network-interface,Tags=[{Key=Name,Value=from the shell}]' --query NetworkInterface.NetworkInterfaceId --output text)",
+        "aws ec2 wait network-interface-available --network-interface-ids $ENI",
+        "INSTANCE=$(aws ec2 run-instances --image-id ami-00000001 --instance-type m1.large --network-interfaces"
+        " DeviceIndex=0,SubnetId=$SUBNET,Groups=$SG --query 'Instances[0].InstanceId' --output text)",
+        "aws ec2 wait instance-running --instance-ids $INSTANCE",
+        "ATTACHMENT=$(aws ec2 attach-network-interface --network-interface-id $ENI --instance-id $INSTANCE --device-index 1"
+        " --query AttachmentId --output text)",
+        "aws ec2 modify-network-interface-attribute --network-interface-id $ENI --attachment AttachmentId=$ATTACHMENT,DeleteOnTermination=true",
+        "aws ec2 describe-network-interfaces --filters Name=attachment.instance-id,Values=$INSTANCE Name=tag:Name,Values='from*'"
+        " --query 'NetworkInterfaces[].[Groups[0].GroupName,Attachment.DeleteOnTermination]' --output text",
+        "aws ec2 describe-network-interfaces --page-size 5 --query 'length(NetworkInterfaces)' --output text",
+        "aws ec2 terminate-instances --instance-ids $INSTANCE --query 'TerminatingInstances[0].CurrentState.Name' --output text",
+        "aws ec2 wait instance-terminated --instance-ids $INSTANCE",
+        'aws ec2 describe-network-interfaces --network-interface-ids $ENI 2>&1 | grep -c "InvalidNetworkInterfaceID.NotFound"',
+    ]
+    answers = list(paste(cloud, lines).values())
+    assert answers[-5].split() == ["cli", "True"], answers
+    assert sum(map(int, answers[-4].split())) >= 1, answers
+    assert answers[-3] == "shutting-down" and answers[-1] == "1", answers
+
+
+@check
+def explain_and_broadcast_show_are_for_people(cloud):
+    subnet = cloud.subnet()
+    interface, instance = cloud.interface(subnet), cloud.running(subnet)
+    attachment = cloud.attach(interface, instance)
+    cloud.until_attached(interface)
+    answers = list(paste(cloud, [f"multihome explain {interface}", "multihome broadcast show one 2>/dev/null"]).values())
+    assert attachment in answers[0] and instance in answers[0] and "history" in answers[0], answers[0]
+    assert f"<attachmentId>{attachment}</attachmentId>" in answers[1], "the broadcast of the cluster carries the attachment"
