@@ -29,6 +29,11 @@ impl TestDatabase {
         }
     }
 
+    /// Whether transactions that write come one after the other.
+    pub fn has_one_writer(&self) -> bool {
+        self.server.is_none()
+    }
+
     /// A handle of its own, as another process would have.
     pub async fn open(&self) -> Store {
         let store = Store::open(&self.url, 8).await.expect("the database opens");

@@ -34,4 +34,6 @@ pub mod header {
     pub const TRACEPARENT: &str = "traceparent";
     /// Why a message was moved to `vpc.dead.>`.
     pub const REASON: &str = "Multihome-Reason";
+    /// How many bytes a message moved there had, where only its beginning is kept.
+    pub const TRUNCATED: &str = "Multihome-Truncated-From";
 }

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use async_nats::Subscriber;
 use futures_util::{FutureExt, StreamExt, future::join_all};
 use multihome_messages::{BroadcastTask, Subject};
-use multihome_runtime::{Bus, Failure, Stop, Store, now};
+use multihome_runtime::{Bus, Failure, Stop, Store};
 use multihome_types::ClusterName;
 use tokio::{
     sync::Mutex,
@@ -77,7 +77,7 @@ impl Follower {
     /// Answers whether documents have to be looked at.
     async fn look(&self, woken: &Woken) -> Result<bool, sea_orm::DbErr> {
         let mut model = self.model.lock().await;
-        model.catch_up(&self.store, now(), !matches!(woken, Woken::ByEvent)).await?;
+        model.catch_up(&self.store, !matches!(woken, Woken::ByEvent)).await?;
         let affected = model.take_affected();
         Ok(match woken {
             Woken::ByEvent | Woken::ByTimer => affected,

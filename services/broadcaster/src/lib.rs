@@ -18,7 +18,7 @@ mod send;
 use std::sync::Arc;
 
 use multihome_messages::{BroadcastTask, Stream};
-use multihome_runtime::{Bus, Failure, Store, Tasks, now, service, work};
+use multihome_runtime::{Bus, Failure, Store, Tasks, service, work};
 use tokio::sync::Mutex;
 
 pub use crate::args::BroadcasterArgs;
@@ -35,7 +35,7 @@ pub async fn start(tasks: &mut Tasks, bus: Bus, store: Store, args: BroadcasterA
     let registered = service::register(&bus, "broadcaster", "Composes and publishes what clusters have to make real").await?;
     let hints = follow::subscribe(&bus).await?;
     let started = std::time::Instant::now();
-    let model = Model::load(&store, args.settings(), now()).await?;
+    let model = Model::load(&store, args.settings()).await?;
     tracing::info!(revision = model.revision().0, duration_ms = millis(started), "The broadcaster has read the database");
     let model = Arc::new(Mutex::new(model));
 

@@ -11,7 +11,7 @@ use multihome_core::{
     world::World,
 };
 use multihome_runtime::{Store, store::Written, tail::Tail, trace::TraceContext};
-use multihome_types::{ChangeId, Cluster, ClusterName, EntityKind, Region, Timestamp};
+use multihome_types::{ChangeId, Cluster, ClusterName, EntityKind, Region};
 use sea_orm::DbErr;
 use tokio::sync::mpsc;
 
@@ -44,9 +44,9 @@ pub(crate) struct Regional {
 
 impl Model {
     /// Reads everything.
-    pub(crate) async fn load(store: &Store, settings: Settings, now: Timestamp) -> Result<Self, DbErr> {
+    pub(crate) async fn load(store: &Store, settings: Settings) -> Result<Self, DbErr> {
         let conn = store.reader();
-        let tail = Tail::at_end(conn, now).await?;
+        let tail = Tail::at_end(conn).await?;
         let mut model = Self { tail, regions: BTreeMap::new(), settings, affected: true, trace: None };
         model.put(gather_shared(conn).await?);
         // Both at once, and no more than a few pages of either in memory.
@@ -59,19 +59,19 @@ impl Model {
             table.await.map_err(|why| DbErr::Custom(why.to_string()))??;
         }
         // What was written while this was read is read again, all of it at one moment.
-        model.catch_up(store, now, false).await?;
+        model.catch_up(store, false).await?;
         Ok(model)
     }
 
     /// Takes in everything that was committed before the call. `clusters`: also look for clusters that were registered or
     /// removed, of which the log says nothing. If it fails, nothing has happened.
-    pub(crate) async fn catch_up(&mut self, store: &Store, now: Timestamp, clusters: bool) -> Result<(), DbErr> {
+    pub(crate) async fn catch_up(&mut self, store: &Store, clusters: bool) -> Result<(), DbErr> {
         let snapshot = snapshot(store.reader()).await?;
         let mut tail = self.tail.clone();
         let mut wanted = Wanted::new(clusters);
         let mut trace = None;
         loop {
-            let changes = tail.next(&snapshot, now).await?;
+            let changes = tail.next(&snapshot).await?;
             wanted.add(&changes);
             trace = trace_of(&changes).or(trace);
             if changes.len() < MANY {

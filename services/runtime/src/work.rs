@@ -46,6 +46,8 @@ impl Delivery {
     }
 }
 
+/// What headers may take of the server's limit on a message.
+const HEADER_ROOM: usize = 16 * 1024;
 /// How long the server keeps a request for messages.
 const EXPIRES: Duration = Duration::from_secs(15);
 /// How often the server says that it still does. Two that are missed end the session, and what was on its way to it then waits for
@@ -108,7 +110,7 @@ where
         let taken = futures_util::stream::poll_fn(|context| futures_util::Stream::poll_next(messages.as_mut(), context))
             .take_until(stop.cancelled())
             .scan((), |(), next| std::future::ready(next.map_err(|why| broken = Some(why.to_string())).ok()));
-        taken.for_each_concurrent(at_once, |message| handle(bus, message, handler)).await;
+        taken.for_each_concurrent(at_once, |message| handle(bus, stream, message, handler)).await;
     }
     // What was taken but not begun is given back, so that another replica need not wait for it.
     while let Some(Some(Ok(message))) = messages.next().now_or_never() {
@@ -117,7 +119,7 @@ where
     broken.map_or(Ok(()), Err)
 }
 
-async fn handle<H, F>(bus: &Bus, message: Taken, handler: &H)
+async fn handle<H, F>(bus: &Bus, stream: &Stream, message: Taken, handler: &H)
 where
     H: Fn(Delivery) -> F,
     F: Future<Output = Outcome>,
@@ -132,7 +134,8 @@ where
                 let (attempt, stamp) = message.info().map_or((1, String::new()), |info| {
                     (info.delivered, format!("{}-{}", info.published.unix_timestamp_nanos(), info.stream_sequence))
                 });
-                handler(Delivery { subject, headers: headers.clone(), body: message.payload.clone(), encoding, attempt, stamp }).await
+                let delivery = Delivery { subject, headers: headers.clone(), body: message.payload.clone(), encoding, attempt, stamp };
+                held(stream, &message, handler(delivery)).await
             }
             Err(why) => Outcome::Reject(why.to_string()),
         };
@@ -143,6 +146,19 @@ where
         }
     };
     context.scope(work.instrument(span)).await;
+}
+
+/// Keeps the message ours while it is being worked on, however long that takes.
+async fn held(stream: &Stream, message: &Taken, work: impl Future<Output = Outcome>) -> Outcome {
+    let third = stream.consumer.map_or(EXPIRES, |consumer| consumer.ack_wait) / 3;
+    let mut progress = tokio::time::interval_at(tokio::time::Instant::now() + third, third);
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            outcome = &mut work => return outcome,
+            _ = progress.tick() => acknowledge(message, AckKind::Progress).await,
+        }
+    }
 }
 
 /// Copied first, ended second: between the two it may be copied twice, never lost.
@@ -156,7 +172,15 @@ async fn reject(bus: &Bus, message: &Taken, mut headers: HeaderMap, reason: &str
             kept.append(name.clone(), value.clone());
         }
     }
-    let copied = match bus.jetstream().publish_with_headers(format!("vpc.dead.{}", message.subject), kept, message.payload.clone()).await {
+    // With the reason it may be more than the server takes; then its beginning has to do.
+    let room = bus.client().server_info().max_payload.saturating_sub(HEADER_ROOM);
+    let body = if message.payload.len() > room {
+        kept.insert(header::TRUNCATED, message.payload.len().to_string());
+        message.payload.slice(..room)
+    } else {
+        message.payload.clone()
+    };
+    let copied = match bus.jetstream().publish_with_headers(format!("vpc.dead.{}", message.subject), kept, body).await {
         Ok(ack) => ack.await.map(drop),
         Err(why) => Err(why),
     };
