@@ -4,9 +4,9 @@ use multihome_core::{
     lifecycle::{self, InstanceStep},
     transition::{self, AttachmentStep},
 };
-use multihome_entities::{attachment, instance, interface, interface_group, private_address, tag};
+use multihome_entities::{attachment, instance, interface, interface::MAX_BOUND, interface_group, private_address, tag};
 use multihome_runtime::{Cas, Transaction};
-use multihome_types::{Attachment, Change, ChangeId, EntityKind, Generation, Instance, Interface, Timestamp};
+use multihome_types::{Attachment, Change, ChangeId, EntityKind, Generation, Instance, InstanceId, Interface, InterfaceId, Timestamp};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
     sea_query::{Expr, ExprTrait},
@@ -89,29 +89,70 @@ fn instance_change(read: &Instance, what: &str, note: Note<'_>) -> Change {
 
 /// The step of one attachment. Stale means that nothing was written.
 pub(crate) async fn apply_attachment(txn: &mut Transaction, read: &Interface, step: &AttachmentStep, note: Note<'_>) -> Result<Cas, DbErr> {
-    let Some(old) = &read.attachment else { return Ok(Cas::Stale) };
-    if *step == AttachmentStep::Stay {
-        return Ok(Cas::Updated);
+    let stale = apply_attachments(txn, &[(read, step)], note).await?;
+    Ok(if stale.is_empty() { Cas::Updated } else { Cas::Stale })
+}
+
+/// The steps of some attachments, each by itself: returns the interfaces that are stale, of which nothing was written.
+pub(crate) async fn apply_attachments(
+    txn: &mut Transaction,
+    steps: &[(&Interface, &AttachmentStep)],
+    note: Note<'_>,
+) -> Result<Vec<InterfaceId>, DbErr> {
+    let mut steps: Vec<_> = steps.iter().copied().filter(|(_, step)| **step != AttachmentStep::Stay).collect();
+    // Everybody locks interfaces in this order, so that nobody waits for somebody who waits for them.
+    steps.sort_by_key(|(read, _)| read.id);
+    let (mut ours, mut stale, mut changes) = (Vec::with_capacity(steps.len()), Vec::new(), Vec::new());
+    for (read, step) in steps {
+        match touch_interface(txn, read).await? {
+            Cas::Updated => {
+                changes.extend(step_changes(read, step, note));
+                ours.push((read, step));
+            }
+            Cas::Stale => stale.push(read.id),
+        }
     }
-    if touch_interface(txn, read).await? == Cas::Stale {
-        return Ok(Cas::Stale);
+    let change = record(txn, changes).await?;
+    for (read, step) in ours {
+        write_step(txn, read, step, change, note.now).await?;
     }
-    let generation = old.generation.next();
-    let why = match step {
-        AttachmentStep::Become { reason: Some(reason), .. } | AttachmentStep::Release { reason: Some(reason) } => reason.as_str(),
-        AttachmentStep::Become { .. } | AttachmentStep::Release { .. } | AttachmentStep::ReleaseAndDelete | AttachmentStep::Stay => note.why,
+    Ok(stale)
+}
+
+/// How many changes one statement may write: each binds ten values.
+const CHANGES_TOGETHER: usize = MAX_BOUND / 10;
+
+/// Numbers everything that a transaction changes, at its end: what has a number is not rolled back for being stale. The last
+/// number stands for all: a broadcast covers a transaction whole or not at all.
+async fn record(txn: &mut Transaction, mut changes: Vec<Change>) -> Result<ChangeId, DbErr> {
+    let mut last = ChangeId(0);
+    while !changes.is_empty() {
+        let rest = changes.split_off(changes.len().min(CHANGES_TOGETHER));
+        last = txn.record(changes).await?;
+        changes = rest;
+    }
+    Ok(last)
+}
+
+/// What the log says of a step.
+fn step_changes(read: &Interface, step: &AttachmentStep, note: Note<'_>) -> Vec<Change> {
+    let (attachment_is, interface_is, why) = match step {
+        AttachmentStep::Stay => return Vec::new(),
+        AttachmentStep::Become { state, reason, .. } => (state.as_str(), state.as_str(), reason.as_deref()),
+        AttachmentStep::Release { reason } => ("detached", "available", reason.as_deref()),
+        AttachmentStep::ReleaseAndDelete => ("detached", "deleted", None),
     };
-    let note = Note { why, ..note };
-    let (attachment_is, interface_is) = match step {
-        AttachmentStep::Become { state, .. } => (state.as_str(), state.as_str()),
-        AttachmentStep::Release { .. } => ("detached", "available"),
-        AttachmentStep::ReleaseAndDelete => ("detached", "deleted"),
-        AttachmentStep::Stay => return Ok(Cas::Updated),
-    };
-    let change = txn.record(vec![attachment_change(old, generation, attachment_is, note), interface_change(read, interface_is, note)]).await?;
-    match transition::revised(old, step, change, note.now) {
+    let note = Note { why: why.unwrap_or(note.why), ..note };
+    let attachment = read.attachment.as_ref().map(|old| attachment_change(old, old.generation.next(), attachment_is, note));
+    attachment.into_iter().chain([interface_change(read, interface_is, note)]).collect()
+}
+
+/// Writes a step's rows. The interface has been touched.
+async fn write_step(txn: &Transaction, read: &Interface, step: &AttachmentStep, change: ChangeId, now: Timestamp) -> Result<(), DbErr> {
+    let Some(old) = read.attachment.as_ref().filter(|_| *step != AttachmentStep::Stay) else { return Ok(()) };
+    match transition::revised(old, step, change, now) {
         Some(new) => {
-            let row = attachment::Model::from(Attachment { generation, ..new });
+            let row = attachment::Model::from(Attachment { generation: old.generation.next(), ..new });
             attachment::Entity::update(row.into_active_model().reset_all()).exec(txn.conn()).await?;
         }
         None => {
@@ -121,7 +162,7 @@ pub(crate) async fn apply_attachment(txn: &mut Transaction, read: &Interface, st
     if *step == AttachmentStep::ReleaseAndDelete {
         delete_interface(txn, read).await?;
     }
-    Ok(Cas::Updated)
+    Ok(())
 }
 
 /// An interface goes with all that belongs to it.
@@ -133,28 +174,63 @@ async fn delete_interface(txn: &Transaction, read: &Interface) -> Result<(), DbE
     Ok(())
 }
 
-/// The step of an instance, and what it means to each interface on it. Stale means: roll back and read again.
-pub(crate) async fn apply_instance(
-    txn: &mut Transaction,
-    read: &Instance,
-    on_it: &[(&Interface, AttachmentStep)],
-    step: &InstanceStep,
-    note: Note<'_>,
-) -> Result<Cas, DbErr> {
-    let InstanceStep::Become { state, reason, .. } = step else { return Ok(Cas::Updated) };
-    if touch_instance(txn, read).await? == Cas::Stale {
-        return Ok(Cas::Stale);
-    }
-    let why = reason.as_ref().map_or(note.why, |reason| reason.message.as_str());
-    for (interface, step) in on_it {
-        if apply_attachment(txn, interface, step, Note { why, ..note }).await? == Cas::Stale {
-            return Ok(Cas::Stale);
+/// The step of an instance, and what it means to each interface on it.
+#[derive(Clone, Debug)]
+pub(crate) struct Move<'a> {
+    pub instance: &'a Instance,
+    pub step: &'a InstanceStep,
+    pub on_it: Vec<(&'a Interface, AttachmentStep)>,
+}
+
+/// What became of moves that were to be made together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Moved {
+    All,
+    /// This instance, or an interface on it, changed meanwhile: roll back. No number was given out.
+    Stale(InstanceId),
+}
+
+/// Moves instances with what is on them. All are claimed before anything is numbered: the instances in the order of their
+/// ids, then the interfaces in the order of theirs, as attach and detach do.
+pub(crate) async fn apply_instances(txn: &mut Transaction, moves: &[Move<'_>], note: Note<'_>) -> Result<Moved, DbErr> {
+    let mut moves: Vec<&Move<'_>> = moves.iter().filter(|one| *one.step != InstanceStep::Stay).collect();
+    moves.sort_by_key(|one| one.instance.id);
+    for one in &moves {
+        if touch_instance(txn, one.instance).await? == Cas::Stale {
+            return Ok(Moved::Stale(one.instance.id));
         }
     }
-    let change = txn.record(vec![instance_change(read, state.as_str(), Note { why, ..note })]).await?;
-    let new = Instance { generation: read.generation.next(), ..lifecycle::revised(read, step, change, note.now) };
-    instance::Entity::update(instance::Model::from(new).into_active_model().reset_all()).exec(txn.conn()).await?;
-    Ok(Cas::Updated)
+    let mut interfaces: Vec<(InstanceId, &Interface)> = Vec::new();
+    for one in &moves {
+        let changed = one.on_it.iter().filter(|(_, step)| *step != AttachmentStep::Stay);
+        interfaces.extend(changed.map(|(interface, _)| (one.instance.id, *interface)));
+    }
+    interfaces.sort_by_key(|(_, interface)| interface.id);
+    for (on, interface) in interfaces {
+        if touch_interface(txn, interface).await? == Cas::Stale {
+            return Ok(Moved::Stale(on));
+        }
+    }
+    let changes = moves.iter().flat_map(|one| move_changes(one, note)).collect();
+    let change = record(txn, changes).await?;
+    for one in moves {
+        for (interface, step) in &one.on_it {
+            write_step(txn, interface, step, change, note.now).await?;
+        }
+        let revised = lifecycle::revised(one.instance, one.step, change, note.now);
+        let row = instance::Model::from(Instance { generation: one.instance.generation.next(), ..revised });
+        instance::Entity::update(row.into_active_model().reset_all()).exec(txn.conn()).await?;
+    }
+    Ok(Moved::All)
+}
+
+/// What the log says of a move: the interfaces first, the instance last.
+fn move_changes(one: &Move<'_>, note: Note<'_>) -> Vec<Change> {
+    let InstanceStep::Become { state, reason, .. } = one.step else { return Vec::new() };
+    let note = Note { why: reason.as_ref().map_or(note.why, |reason| reason.message.as_str()), ..note };
+    let on_it = one.on_it.iter().flat_map(|(interface, step)| step_changes(interface, step, note));
+    on_it.chain([instance_change(one.instance, state.as_str(), note)]).collect()
 }
 
 /// Forgets an instance that was terminated long ago.

@@ -4,31 +4,40 @@ use multihome_core::admission::{self, AttachPlan, Caller};
 use multihome_entities::{attachment, interface};
 use multihome_messages::{Answer, AttachReply, AttachRequest, RequestId};
 use multihome_runtime::{Cas, now, random_bits};
-use multihome_types::{Attachment as Row, AttachmentId, Generation, Instance, Interface, Refusal, ResourceId};
+use multihome_types::{Attachment as Row, AttachmentId, Generation, Instance, Interface, Refusal, ResourceId, Timestamp};
 use sea_orm::{ActiveModelTrait, DbErr, IntoActiveModel};
 
 use crate::{
     Attachment, Attempt,
     apply::{Note, attachment_change, interface_change, touch_instance, touch_interface},
     gather::{gather_instance, gather_siblings},
-    requests::{Named, lost_the_race},
+    requests::{Named, is_too_late, lost_the_race, refuse, too_late},
     settle,
 };
 
 impl Attachment {
-    pub(crate) async fn attach(&self, request: AttachRequest, header_id: Option<RequestId>) -> Answer<AttachReply> {
+    pub(crate) async fn attach(&self, request: AttachRequest, header_id: Option<RequestId>, expires: Option<Timestamp>) -> Answer<AttachReply> {
         let named = request.request_id.clone().or(header_id).map(|id| {
             let asked = format!("attach {} {} {}", request.interface, request.instance, request.device_index);
             Named::new(request.account, id, asked)
         });
-        settle(|| self.try_attach(&request, named.as_ref())).await
+        settle(|| self.try_attach(&request, named.as_ref(), expires)).await
     }
 
-    async fn try_attach(&self, request: &AttachRequest, named: Option<&Named>) -> Result<Attempt<Result<AttachReply, Refusal>>, DbErr> {
+    async fn try_attach(
+        &self,
+        request: &AttachRequest,
+        named: Option<&Named>,
+        expires: Option<Timestamp>,
+    ) -> Result<Attempt<Result<AttachReply, Refusal>>, DbErr> {
         if let Some(named) = named
             && let Some(earlier) = named.earlier(&self.store).await?
         {
             return Ok(Attempt::Done(earlier));
+        }
+        // Only now: what was done in time is answered as it was, however late it is asked for again.
+        if is_too_late(expires, now()) {
+            return refuse(&self.store, named, too_late(), now()).await;
         }
         let conn = self.store.reader();
         let instance = gather_instance(conn, request.instance).await?;
@@ -51,8 +60,8 @@ impl Attachment {
             limit,
         };
         let plan = match (admission::admit_attach(&situation, now, &self.settings.deadlines), interface.as_ref(), instance.as_ref()) {
-            (Ok(plan), Some(interface), Some(instance)) => Ok((plan, interface, instance)),
-            (Err(refusal), _, _) => Err(refusal),
+            (Ok(plan), Some(interface), Some(instance)) => (plan, interface, instance),
+            (Err(refusal), _, _) => return refuse(&self.store, named, refusal, now).await,
             (Ok(_), _, _) => return Err(DbErr::Custom("an attach was admitted without its interface or instance".to_owned())),
         };
         match self.apply_attach(plan, named, now).await {
@@ -63,20 +72,10 @@ impl Attachment {
 
     async fn apply_attach(
         &self,
-        plan: Result<(AttachPlan, &Interface, &Instance), Refusal>,
+        (plan, interface, instance): (AttachPlan, &Interface, &Instance),
         named: Option<&Named>,
-        now: multihome_types::Timestamp,
+        now: Timestamp,
     ) -> Result<Attempt<Result<AttachReply, Refusal>>, DbErr> {
-        let (plan, interface, instance) = match (plan, named) {
-            (Ok(plan), _) => plan,
-            (Err(refusal), None) => return Ok(Attempt::Done(Err(refusal))),
-            (Err(refusal), Some(named)) => {
-                let txn = self.store.begin().await?;
-                named.keep::<AttachReply>(&txn, &Answer::Refused(refusal.clone()), now).await?;
-                txn.commit().await?;
-                return Ok(Attempt::Done(Err(refusal)));
-            }
-        };
         let mut txn = self.store.begin().await?;
         // The instance first: its generation guards the limit and the state that the plan relies on.
         if touch_instance(&txn, instance).await? == Cas::Stale || touch_interface(&txn, interface).await? == Cas::Stale {

@@ -3,14 +3,11 @@
 //! The stream's own acknowledgement says only "queued". The answer goes to the subject in the header `Answer-To` and, where
 //! the request has an id, to `vpc.event.command-answered.<request id>`; only then is the command done.
 
-use std::{str::FromStr, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
 
 use multihome_messages::{Answer, AttachRequest, DecodeError, DetachRequest, Encoding, Message, RequestId, Subject, decode, encode, header};
-use multihome_runtime::{
-    now,
-    work::{Delivery, Outcome},
-};
-use multihome_types::{Refusal, Timestamp};
+use multihome_runtime::work::{Delivery, Outcome};
+use multihome_types::{AccountId, Refusal, Timestamp};
 
 use crate::{Attachment, requests::ID_HEADER};
 
@@ -20,19 +17,20 @@ impl Attachment {
         let named = delivery.header(ID_HEADER).and_then(|text| RequestId::from_str(text).ok());
         let id = named.clone().or_else(|| RequestId::from_str(&format!("command-{}", delivery.stamp)).ok());
         match &delivery.subject {
-            Subject::CommandAttach(_) => match self.admitted::<AttachRequest>(&delivery) {
-                Ok(request) => {
-                    let named = request.request_id.clone().or(named);
-                    let answer = self.attach(request, id).await;
-                    self.answered(&delivery, named, &answer).await
+            Subject::CommandAttach(key) => match admitted::<AttachRequest>(&delivery).and_then(|(request, expires)| about(key, request, expires)) {
+                Ok((request, expires)) => {
+                    let event = event_id(request.account, request.request_id.clone().or(named));
+                    let answer = self.attach(request, id, expires).await;
+                    self.answered(&delivery, event, &answer).await
                 }
                 Err(reason) => self.refused(&delivery, named, reason).await,
             },
-            Subject::CommandDetach(_) => match self.admitted::<DetachRequest>(&delivery) {
-                Ok(request) => {
-                    let named = request.request_id.clone().or(named);
-                    let answer = self.detach(request, id).await;
-                    self.answered(&delivery, named, &answer).await
+            // Any key will do: an attachment has no other name that everybody knows.
+            Subject::CommandDetach(_) => match admitted::<DetachRequest>(&delivery) {
+                Ok((request, expires)) => {
+                    let event = event_id(request.account, request.request_id.clone().or(named));
+                    let answer = self.detach(request, id, expires).await;
+                    self.answered(&delivery, event, &answer).await
                 }
                 Err(reason) => self.refused(&delivery, named, reason).await,
             },
@@ -40,37 +38,20 @@ impl Attachment {
         }
     }
 
-    /// The request, if it can be read and is not too late.
-    fn admitted<Q: Message>(&self, delivery: &Delivery) -> Result<Q, Rejected> {
-        if delivery.header(header::ANSWER_TO).is_some_and(|to| !is_reply_subject(to)) {
-            return Err(Rejected::BadAnswerTo);
-        }
-        let request = decode::<Q>(&delivery.body, delivery.encoding).map_err(Rejected::Unreadable)?;
-        match delivery.header(header::DEADLINE).map(str::parse::<i64>) {
-            None => Ok(request),
-            Some(Err(_)) => Err(Rejected::BadDeadline),
-            Some(Ok(deadline)) if Timestamp(deadline) < now() => Err(Rejected::TooLate),
-            Some(Ok(_)) => Ok(request),
-        }
-    }
-
-    /// What can never be done is answered like a refusal; what nobody can read also goes to the dead letters.
+    /// What can never be done is answered like a refusal, and goes to the dead letters.
     async fn refused(&self, delivery: &Delivery, named: Option<RequestId>, rejected: Rejected) -> Outcome {
-        let refusal = match &rejected {
-            Rejected::TooLate => Refusal::new("RequestExpired", "The command's deadline passed before it was taken."),
-            Rejected::Unreadable(why) => Refusal::new("InvalidParameterValue", why.to_string()),
-            Rejected::BadDeadline => Refusal::new("InvalidParameterValue", "The header Deadline must be milliseconds since the epoch."),
-            Rejected::BadAnswerTo => Refusal::new("InvalidParameterValue", "The header Answer-To must be one subject outside of vpc. and $."),
-        };
+        let refusal = Refusal::new("InvalidParameterValue", rejected.to_string());
         let reason = refusal.to_string();
-        let outcome = self.answered::<multihome_messages::AttachReply>(delivery, named, &Answer::Refused(refusal)).await;
-        match (outcome, rejected) {
-            (Outcome::Done, Rejected::Unreadable(_) | Rejected::BadDeadline | Rejected::BadAnswerTo) => Outcome::Reject(reason),
-            (outcome, _) => outcome,
+        // Nothing is kept under the id, so the event is this delivery's: it must not stand in the way of a good command's.
+        let event = named.map(|id| (delivery_event(&id, delivery), id));
+        match self.answered::<multihome_messages::AttachReply>(delivery, event, &Answer::Refused(refusal)).await {
+            Outcome::Done => Outcome::Reject(reason),
+            outcome => outcome,
         }
     }
 
-    async fn answered<T>(&self, delivery: &Delivery, named: Option<RequestId>, answer: &Answer<T>) -> Outcome
+    /// `event`: the message id of the event and the request's, where the request has one.
+    async fn answered<T>(&self, delivery: &Delivery, event: Option<(String, RequestId)>, answer: &Answer<T>) -> Outcome
     where
         Answer<T>: Message,
     {
@@ -93,21 +74,66 @@ impl Attachment {
                 return Outcome::Retry(Duration::from_millis(500));
             }
         }
-        if let Some(id) = named
-            && let Err(why) = self.bus.publish_later(&Subject::CommandAnswered(id), body, &[(header::CONTENT_TYPE, kind)]).await
-        {
-            tracing::debug!(error = %why, "The answer to a command was not stored and will be sent again");
-            return Outcome::Retry(Duration::from_millis(500));
+        if let Some((message_id, id)) = event {
+            let message_id = match answer {
+                // The id belongs to another request, and so does the event of that name.
+                Answer::Refused(refusal) if refusal.code == "IdempotentParameterMismatch" => delivery_event(&id, delivery),
+                Answer::Refused(_) | Answer::Done(_) => message_id,
+            };
+            let headers = [(header::CONTENT_TYPE, kind), (ID_HEADER, message_id.as_str())];
+            if let Err(why) = self.bus.publish_later(&Subject::CommandAnswered(id), body, &headers).await {
+                tracing::debug!(error = %why, "The answer to a command was not stored and will be sent again");
+                return Outcome::Retry(Duration::from_millis(500));
+            }
         }
         Outcome::Done
     }
 }
 
+/// The message id of an answer's event: the same whenever the same request is answered, so that a repeat adds no second event.
+fn event_id(account: Option<AccountId>, named: Option<RequestId>) -> Option<(String, RequestId)> {
+    named.map(|id| (format!("answered-{}-{id}", account.map(|account| account.to_string()).unwrap_or_default()), id))
+}
+
+/// The message id of an answer that is not kept: the same at every delivery of this command only.
+fn delivery_event(id: &RequestId, delivery: &Delivery) -> String {
+    format!("answered-{id}-at-{}", delivery.stamp)
+}
+
+/// The request, if it can be read, and until when it is wanted.
+fn admitted<Q: Message>(delivery: &Delivery) -> Result<(Q, Option<Timestamp>), Rejected> {
+    if delivery.header(header::ANSWER_TO).is_some_and(|to| !is_reply_subject(to)) {
+        return Err(Rejected::BadAnswerTo);
+    }
+    let request = decode::<Q>(&delivery.body, delivery.encoding).map_err(Rejected::Unreadable)?;
+    match delivery.header(header::DEADLINE).map(str::parse::<i64>) {
+        None => Ok((request, None)),
+        Some(Err(_)) => Err(Rejected::BadDeadline),
+        Some(Ok(expires)) => Ok((request, Some(Timestamp(expires)))),
+    }
+}
+
+/// The subject of an attach names its interface: what may be published where is granted by subject.
+fn about(key: &str, request: AttachRequest, expires: Option<Timestamp>) -> Result<(AttachRequest, Option<Timestamp>), Rejected> {
+    if key == request.interface.to_string() { Ok((request, expires)) } else { Err(Rejected::AnotherInterface) }
+}
+
 enum Rejected {
-    TooLate,
     BadDeadline,
     BadAnswerTo,
+    AnotherInterface,
     Unreadable(DecodeError),
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadDeadline => f.write_str("The header Deadline must be milliseconds since the epoch."),
+            Self::BadAnswerTo => f.write_str("The header Answer-To must be one subject outside of vpc. and $."),
+            Self::AnotherInterface => f.write_str("The subject of an attach command must end with the interface that is to be attached."),
+            Self::Unreadable(why) => why.fmt(f),
+        }
+    }
 }
 
 /// Callers name where they listen. Our own subjects and the server's are not theirs to write to.

@@ -6,31 +6,40 @@ use multihome_core::{
 };
 use multihome_messages::{Answer, DetachReply, DetachRequest, RequestId};
 use multihome_runtime::{Cas, now};
-use multihome_types::{InstanceState, Interface, InterfaceKind, Refusal, Timestamp};
+use multihome_types::{Instance, InstanceState, Interface, InterfaceKind, Refusal, Timestamp};
 use sea_orm::DbErr;
 
 use crate::{
     Attachment, Attempt,
-    apply::{Note, apply_attachment},
+    apply::{Note, apply_attachment, touch_instance},
     gather::{gather_attached, gather_instance},
-    requests::{Named, lost_the_race},
+    requests::{Named, is_too_late, lost_the_race, refuse, too_late},
     settle,
 };
 
 impl Attachment {
-    pub(crate) async fn detach(&self, request: DetachRequest, header_id: Option<RequestId>) -> Answer<DetachReply> {
+    pub(crate) async fn detach(&self, request: DetachRequest, header_id: Option<RequestId>, expires: Option<Timestamp>) -> Answer<DetachReply> {
         let named = request.request_id.clone().or(header_id).map(|id| {
             let asked = format!("detach {} {}", request.attachment, request.force);
             Named::new(request.account, id, asked)
         });
-        settle(|| self.try_detach(&request, named.as_ref())).await
+        settle(|| self.try_detach(&request, named.as_ref(), expires)).await
     }
 
-    async fn try_detach(&self, request: &DetachRequest, named: Option<&Named>) -> Result<Attempt<Result<DetachReply, Refusal>>, DbErr> {
+    async fn try_detach(
+        &self,
+        request: &DetachRequest,
+        named: Option<&Named>,
+        expires: Option<Timestamp>,
+    ) -> Result<Attempt<Result<DetachReply, Refusal>>, DbErr> {
         if let Some(named) = named
             && let Some(earlier) = named.earlier(&self.store).await?
         {
             return Ok(Attempt::Done(earlier));
+        }
+        // Only now: what was done in time is answered as it was, however late it is asked for again.
+        if is_too_late(expires, now()) {
+            return refuse(&self.store, named, too_late(), now()).await;
         }
         let conn = self.store.reader();
         let interface = gather_attached(conn, request.attachment).await?;
@@ -45,14 +54,14 @@ impl Attachment {
             force: request.force,
             attachment: interface.as_ref().and_then(|interface| interface.attachment.as_ref()),
             kind: interface.as_ref().map_or(InterfaceKind::Interface, |interface| interface.kind),
-            instance: instance.map_or(InstanceState::Terminated, |instance| instance.state),
+            instance: instance.as_ref().map_or(InstanceState::Terminated, |instance| instance.state),
         };
-        let step = match (admission::admit_detach(&situation, now, &self.settings.deadlines), interface.as_ref()) {
-            (Ok(step), Some(interface)) => Ok((step, interface)),
-            (Err(refusal), _) => Err(refusal),
+        let planned = match (admission::admit_detach(&situation, now, &self.settings.deadlines), interface.as_ref()) {
+            (Ok(step), Some(interface)) => Planned { step, interface, instance: instance.as_ref() },
+            (Err(refusal), _) => return refuse(&self.store, named, refusal, now).await,
             (Ok(_), None) => return Err(DbErr::Custom("a detach was admitted without its interface".to_owned())),
         };
-        match self.apply_detach(request, step, named, now).await {
+        match self.apply_detach(request, planned, named, now).await {
             Err(why) if lost_the_race(&why) => Ok(Attempt::Stale),
             done => done,
         }
@@ -61,29 +70,40 @@ impl Attachment {
     async fn apply_detach(
         &self,
         request: &DetachRequest,
-        step: Result<(AttachmentStep, &Interface), Refusal>,
+        planned: Planned<'_>,
         named: Option<&Named>,
         now: Timestamp,
     ) -> Result<Attempt<Result<DetachReply, Refusal>>, DbErr> {
-        let answer = match (&step, named) {
-            (Ok((step, interface)), _) => Ok(DetachReply { attachment_id: request.attachment, state: state_after(interface, step) }),
-            (Err(refusal), Some(_)) => Err(refusal.clone()),
-            (Err(refusal), None) => return Ok(Attempt::Done(Err(refusal.clone()))),
-        };
+        let Planned { step, interface, instance } = planned;
+        let reply = DetachReply { attachment_id: request.attachment, state: state_after(interface, &step) };
         let mut txn = self.store.begin().await?;
-        if let Ok((step, interface)) = &step {
-            let why = if request.force { "a forced detach was asked for" } else { "a detach was asked for" };
-            if apply_attachment(&mut txn, interface, step, Note { now, why, who: "attachment" }).await? == Cas::Stale {
-                txn.rollback().await?;
-                return Ok(Attempt::Stale);
-            }
+        if step != AttachmentStep::Stay
+            && let Some(instance) = instance
+            // The instance first, as in attach: the step relies on its state.
+            && touch_instance(&txn, instance).await? == Cas::Stale
+        {
+            txn.rollback().await?;
+            return Ok(Attempt::Stale);
+        }
+        let why = if request.force { "a forced detach was asked for" } else { "a detach was asked for" };
+        if apply_attachment(&mut txn, interface, &step, Note { now, why, who: "attachment" }).await? == Cas::Stale {
+            txn.rollback().await?;
+            return Ok(Attempt::Stale);
         }
         if let Some(named) = named {
-            named.keep(&txn, &Answer::from(answer.clone()), now).await?;
+            named.keep(&txn, &Answer::Done(reply.clone()), now).await?;
         }
         txn.commit().await?;
-        Ok(Attempt::Done(answer))
+        Ok(Attempt::Done(Ok(reply)))
     }
+}
+
+/// A detach that was admitted, and what it was decided upon.
+struct Planned<'a> {
+    step: AttachmentStep,
+    interface: &'a Interface,
+    /// None where its row is gone already, so that nothing is left to guard.
+    instance: Option<&'a Instance>,
 }
 
 /// What the attachment's state is after the step; none where it is gone.

@@ -5,14 +5,15 @@ use multihome_core::{
     refusals, transition,
 };
 use multihome_messages::{Answer, InstanceAction, InstancesReply, InstancesRequest, StateChange};
-use multihome_runtime::{Cas, now};
-use multihome_types::{Instance, Interface, Refusal};
+use multihome_runtime::now;
+use multihome_types::{Instance, Interface, Refusal, Timestamp};
 use sea_orm::DbErr;
 
 use crate::{
     Attachment, Attempt,
-    apply::{Note, apply_instance},
+    apply::{Move, Moved, Note, apply_instances},
     gather::{gather_instances, gather_on_instance},
+    requests::lost_the_race,
     settle,
 };
 
@@ -55,34 +56,25 @@ impl Attachment {
             changes.push(StateChange { instance: instance.id, previous: instance.state, current });
             gathered.push((instance, step, on_it));
         }
+        let moves: Vec<Move<'_>> = gathered.iter().map(|(instance, step, on_it)| self.planned(instance, step, on_it, now)).collect();
         let mut txn = self.store.begin().await?;
-        for (instance, step, on_it) in &gathered {
-            let meant = self.meaning(instance, step, on_it, now);
-            if apply_instance(&mut txn, instance, &meant, step, Note { now, why, who: "attachment" }).await? == Cas::Stale {
-                txn.rollback().await?;
-                return Ok(Attempt::Stale);
-            }
+        match apply_instances(&mut txn, &moves, Note { now, why, who: "attachment" }).await {
+            Ok(Moved::All) => txn.commit().await.map(|()| Attempt::Done(Ok(InstancesReply { changes }))),
+            Ok(Moved::Stale(_)) => txn.rollback().await.map(|()| Attempt::Stale),
+            Err(why) if lost_the_race(&why) => txn.rollback().await.map(|()| Attempt::Stale),
+            Err(why) => Err(why),
         }
-        txn.commit().await?;
-        Ok(Attempt::Done(Ok(InstancesReply { changes })))
     }
 
-    /// What an instance's step means to each interface on it.
-    pub(crate) fn meaning<'a>(
-        &self,
-        instance: &Instance,
-        step: &InstanceStep,
-        on_it: &'a [Interface],
-        now: multihome_types::Timestamp,
-    ) -> Vec<(&'a Interface, transition::AttachmentStep)> {
-        let Some(input) = step.attachment_input() else { return Vec::new() };
-        on_it
-            .iter()
-            .filter_map(|interface| {
+    /// An instance's step, with what it means to each interface on it.
+    pub(crate) fn planned<'a>(&self, instance: &'a Instance, step: &'a InstanceStep, on_it: &'a [Interface], now: Timestamp) -> Move<'a> {
+        let meant = step.attachment_input().into_iter().flat_map(|input| {
+            on_it.iter().filter_map(move |interface| {
                 let attachment = interface.attachment.as_ref()?;
-                Some((interface, transition::transition(attachment, input, instance.state, now, &self.settings.deadlines)))
+                Some((interface, transition::transition(attachment, input, now, &self.settings.deadlines)))
             })
-            .collect()
+        });
+        Move { instance, step, on_it: meant.collect() }
     }
 }
 

@@ -48,7 +48,7 @@ pub async fn start(tasks: &mut Tasks, bus: Bus, store: Store, args: AttachmentAr
         "attachment: attach requests",
         service::answer(endpoint, AT_ONCE, tasks.stop(), move |request, meta| {
             let on = on.clone();
-            async move { on.attach(request, requests::id_from(&meta)).await }
+            async move { on.attach(request, requests::id_from(&meta), None).await }
         }),
     );
 
@@ -58,7 +58,7 @@ pub async fn start(tasks: &mut Tasks, bus: Bus, store: Store, args: AttachmentAr
         "attachment: detach requests",
         service::answer(endpoint, AT_ONCE, tasks.stop(), move |request, meta| {
             let on = on.clone();
-            async move { on.detach(request, requests::id_from(&meta)).await }
+            async move { on.detach(request, requests::id_from(&meta), None).await }
         }),
     );
 

@@ -11,22 +11,25 @@ use multihome_core::{
 };
 use multihome_entities::cluster;
 use multihome_messages::InstanceObserved;
-use multihome_runtime::{Cas, now, work::Outcome};
-use multihome_types::{AttachmentId, Change, ChangeId, Cluster, EntityKind, InstanceId, InstanceState};
+use multihome_runtime::{now, work::Outcome};
+use multihome_types::{AttachmentId, Change, ChangeId, Cluster, EntityKind, InstanceId};
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait},
 };
 
 use crate::{
-    Attachment, Attempt,
-    apply::{Note, apply_attachment, apply_instance},
-    gather::{gather_all_attached, gather_instance, gather_on_instance},
-    requests::lost_the_race,
+    Attachment,
+    apply::{Move, Moved, Note, apply_attachments, apply_instances},
+    gather::{gather_all_attached, gather_instances, gather_on_instance},
 };
 
 /// How many attachments are moved in one transaction: enough to share a commit, few enough to hold no lock for long.
 const TOGETHER: usize = 100;
+/// The same for instances, which take what is on them along.
+const INSTANCES_TOGETHER: usize = 50;
+/// A report that says the same again is not written while the last is younger than this: its time is for people.
+const YOUNG: Duration = Duration::from_secs(5);
 
 impl Attachment {
     pub(crate) async fn observed(&self, observed: InstanceObserved) -> Outcome {
@@ -46,11 +49,11 @@ impl Attachment {
         for some in observed.detached.chunks(TOGETHER) {
             self.move_attachments(observed, some, AttachmentInput::Unreported { revision: observed.revision }).await?;
         }
-        for id in &observed.running {
-            self.move_instance(observed, *id, InstanceInput::ReportedRunning).await?;
+        for some in observed.running.chunks(INSTANCES_TOGETHER) {
+            self.move_instances(observed, some, InstanceInput::ReportedRunning { revision: observed.revision }).await?;
         }
-        for id in &observed.gone {
-            self.move_instance(observed, *id, InstanceInput::Unreported { revision: observed.revision }).await?;
+        for some in observed.gone.chunks(INSTANCES_TOGETHER) {
+            self.move_instances(observed, some, InstanceInput::Unreported { revision: observed.revision }).await?;
         }
         // Last, because it says that everything above has been taken in.
         self.note_report(observed).await
@@ -61,8 +64,7 @@ impl Attachment {
         let mut steps = Vec::with_capacity(ids.len());
         for interface in gather_all_attached(self.store.reader(), ids).await? {
             let Some(attachment) = interface.attachment.as_ref().filter(|attachment| attachment.cluster == observed.cluster) else { continue };
-            // The instance's state decides about detach requests only, which this is not.
-            let step = transition(attachment, input, InstanceState::Running, now, &self.settings.deadlines);
+            let step = transition(attachment, input, now, &self.settings.deadlines);
             if step != AttachmentStep::Stay {
                 steps.push((interface, step));
             }
@@ -80,41 +82,42 @@ impl Attachment {
         };
         let note = Note { now, why: &why, who: "attachment" };
         let mut txn = self.store.begin().await?;
-        for (interface, step) in &steps {
-            if apply_attachment(&mut txn, interface, step, note).await? == Cas::Stale {
-                tracing::debug!(interface.id = %interface.id, "The interface changed meanwhile; the next poll decides");
-            }
+        let steps: Vec<_> = steps.iter().map(|(interface, step)| (interface, step)).collect();
+        for stale in apply_attachments(&mut txn, &steps, note).await? {
+            tracing::debug!(interface.id = %stale, "The interface changed meanwhile; the next poll decides");
         }
         txn.commit().await
     }
 
-    async fn move_instance(&self, observed: &InstanceObserved, id: InstanceId, input: InstanceInput) -> Result<(), DbErr> {
+    async fn move_instances(&self, observed: &InstanceObserved, ids: &[InstanceId], input: InstanceInput) -> Result<(), DbErr> {
+        let (conn, now) = (self.store.reader(), now());
+        let mut gathered = Vec::with_capacity(ids.len());
+        for instance in gather_instances(conn, ids).await?.into_iter().filter(|instance| instance.cluster == observed.cluster) {
+            let step = lifecycle::advance(&instance, input, now, &self.settings.deadlines);
+            if step == InstanceStep::Stay {
+                continue;
+            }
+            let on_it = if step.attachment_input().is_some() { gather_on_instance(conn, instance.id).await? } else { Vec::new() };
+            gathered.push((instance, step, on_it));
+        }
         let why = match input {
-            InstanceInput::ReportedRunning => format!("cluster {} reported it running", observed.cluster),
-            InstanceInput::Unreported { .. } | InstanceInput::DeadlinePassed => format!("cluster {} no longer reports it", observed.cluster),
+            InstanceInput::ReportedRunning { .. } => format!("cluster {} reported it running", observed.cluster),
+            InstanceInput::Unreported { .. } | InstanceInput::DeadlinePassed { .. } => format!("cluster {} no longer reports it", observed.cluster),
         };
-        while let Attempt::Stale = self.try_advance(id, input, &why).await? {}
+        let mut moves: Vec<Move<'_>> = gathered.iter().map(|(instance, step, on_it)| self.planned(instance, step, on_it, now)).collect();
+        // Each round that finds one stale goes on without it, so that it keeps no other from moving.
+        while !moves.is_empty() {
+            let mut txn = self.store.begin().await?;
+            match apply_instances(&mut txn, &moves, Note { now, why: &why, who: "attachment" }).await? {
+                Moved::All => return txn.commit().await,
+                Moved::Stale(id) => {
+                    txn.rollback().await?;
+                    tracing::debug!(instance.id = %id, "The instance changed meanwhile; the next poll decides");
+                    moves.retain(|one| one.instance.id != id);
+                }
+            }
+        }
         Ok(())
-    }
-
-    /// Moves an instance and what is on it. Stale: somebody else was first, look again.
-    pub(crate) async fn try_advance(&self, id: InstanceId, input: InstanceInput, why: &str) -> Result<Attempt<()>, DbErr> {
-        let conn = self.store.reader();
-        let Some(instance) = gather_instance(conn, id).await? else { return Ok(Attempt::Done(())) };
-        let now = now();
-        let step = lifecycle::advance(&instance, input, now, &self.settings.deadlines);
-        if step == InstanceStep::Stay {
-            return Ok(Attempt::Done(()));
-        }
-        let on_it = if step.attachment_input().is_some() { gather_on_instance(conn, id).await? } else { Vec::new() };
-        let meant = self.meaning(&instance, &step, &on_it, now);
-        let mut txn = self.store.begin().await?;
-        match apply_instance(&mut txn, &instance, &meant, &step, Note { now, why, who: "attachment" }).await {
-            Ok(Cas::Updated) => txn.commit().await.map(|()| Attempt::Done(())),
-            Ok(Cas::Stale) => txn.rollback().await.map(|()| Attempt::Stale),
-            Err(why) if lost_the_race(&why) => txn.rollback().await.map(|()| Attempt::Stale),
-            Err(why) => Err(why),
-        }
     }
 
     /// That the cluster reported, and which broadcast it has applied: the latter is a change, it goes into the next document.
@@ -128,6 +131,9 @@ impl Attachment {
             .applied
             .as_ref()
             .map_or(observed.version.is_empty(), |applied| applied.version == observed.version && applied.revision == observed.revision);
+        if same && cluster.reported_at.is_some_and(|at| observed.at.since(at) < YOUNG) {
+            return Ok(());
+        }
         let mut txn = self.store.begin().await?;
         let older = Condition::any().add(cluster::Column::ReportedAt.is_null()).add(cluster::Column::ReportedAt.lte(observed.at));
         let mut update = cluster::Entity::update_many()

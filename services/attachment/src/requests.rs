@@ -7,7 +7,9 @@ use multihome_entities::request;
 use multihome_messages::{Answer, Encoding, Message, RequestId, decode, encode};
 use multihome_runtime::{Store, Transaction, service::Meta};
 use multihome_types::{AccountId, Refusal, Timestamp};
-use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, SqlErr};
+use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, RuntimeErr, SqlErr};
+
+use crate::Attempt;
 
 /// A request's id in a message header: NATS's own name for it.
 pub(crate) const ID_HEADER: &str = "Nats-Msg-Id";
@@ -58,7 +60,40 @@ impl Named {
     }
 }
 
+/// Refuses; where the request has an id, the refusal is kept like any other answer.
+pub(crate) async fn refuse<T>(store: &Store, named: Option<&Named>, refusal: Refusal, now: Timestamp) -> Result<Attempt<Result<T, Refusal>>, DbErr>
+where
+    Answer<T>: Message,
+{
+    let Some(named) = named else { return Ok(Attempt::Done(Err(refusal))) };
+    let txn = store.begin().await?;
+    match named.keep(&txn, &Answer::<T>::Refused(refusal.clone()), now).await {
+        Ok(()) => txn.commit().await.map(|()| Attempt::Done(Err(refusal))),
+        Err(why) if lost_the_race(&why) => txn.rollback().await.map(|()| Attempt::Stale),
+        Err(why) => Err(why),
+    }
+}
+
+/// Whether nobody waits any more for what is asked.
+pub(crate) fn is_too_late(expires: Option<Timestamp>, now: Timestamp) -> bool {
+    expires.is_some_and(|expires| expires < now)
+}
+
+pub(crate) fn too_late() -> Refusal {
+    Refusal::new("RequestExpired", "The command's deadline passed before it was taken.")
+}
+
+/// What PostgreSQL calls a deadlock, and a serialization that failed: it undid one of two, to be tried again.
+const UNDONE: [&str; 2] = ["40P01", "40001"];
+
 /// Whether a write failed because somebody else was first.
 pub(crate) fn lost_the_race(error: &DbErr) -> bool {
-    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) || was_undone(error)
+}
+
+fn was_undone(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(why)) | DbErr::Query(RuntimeErr::SqlxError(why)) | DbErr::Conn(RuntimeErr::SqlxError(why))) = error else {
+        return false;
+    };
+    why.as_database_error().and_then(|why| why.code()).is_some_and(|code| UNDONE.contains(&code.as_ref()))
 }

@@ -172,5 +172,5 @@ pub fn admit_detach(asked: &DetachSituation<'_>, now: Timestamp, deadlines: &Dea
         }
         AttachmentState::Attaching | AttachmentState::Attached | AttachmentState::Detaching => {}
     }
-    Ok(transition(attachment, AttachmentInput::Detach { force: asked.force }, asked.instance, now, deadlines))
+    Ok(transition(attachment, AttachmentInput::Detach { force: asked.force, instance: asked.instance }, now, deadlines))
 }

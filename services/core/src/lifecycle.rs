@@ -1,16 +1,21 @@
 //! The instance state machine, as far as interfaces need one (design, principle 3).
 //!
 //! ```text
-//!            ReportedRunning            Stop               Unreported ≥ change
+//!            ReportedRunning
+//!            ≥ change                   Stop               Unreported ≥ change
 //!   pending ────────────────► running ───────► stopping ─────────────────────► stopped
 //!      │                         │                │        DeadlinePassed        │  │
 //!      │ Terminate               │ Terminate      │ Terminate                    │  │
-//!      │ DeadlinePassed          ▼                ▼                    Terminate │  │
+//!      │ DeadlinePassed, launch  ▼                ▼                    Terminate │  │
 //!      └────────────────► shutting-down ◄─────────┘                              │  │
 //!                                │  Unreported ≥ change, DeadlinePassed          │  │
 //!                                └───────────────► terminated ◄──────────────────┘  │
 //!   pending ◄──────────────────────────────── Start ────────────────────────────────┘
+//!      └── DeadlinePassed, start ──► stopping
 //! ```
+//!
+//! A launch that fails leaves nothing behind; a start that fails must not take what a user has had for long, so it is undone:
+//! the instance is stopped again, and can be started again ([`was_started`] tells the two apart).
 //!
 //! What users ask ([`admit`]) may be refused; what clusters and deadlines tell ([`advance`]) never is, so they are two
 //! functions. `Instance::change` says when the cluster has been told, as `Attachment::change` does
@@ -20,7 +25,7 @@
 //! Deliberately absent: reboot, which no interface notices; a return from `running` when a poll does not list the instance
 //! (drift, not a stop); and who may ask: the caller gathers by account.
 
-use multihome_types::{ChangeId, Instance, InstanceState, Refusal, StateReason, Timestamp};
+use multihome_types::{Attachment, ChangeId, DeviceIndex, Instance, InstanceState, Refusal, StateReason, Timestamp};
 
 use crate::{
     deadlines::{Deadlines, brief, is_due},
@@ -42,12 +47,12 @@ pub enum InstanceCommand {
 /// What happened to an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InstanceInput {
-    /// Its cluster reports it running, its primary attachment included.
-    ReportedRunning,
+    /// Its cluster has applied this revision and reports it running, its primary attachment included.
+    ReportedRunning { revision: ChangeId },
     /// Its cluster has applied this revision and does not report it.
     Unreported { revision: ChangeId },
-    /// Somebody looked because a deadline passed; only the row's own deadline counts.
-    DeadlinePassed,
+    /// Somebody looked because a deadline passed; only the row's own deadline counts. `started`: see [`was_started`].
+    DeadlinePassed { started: bool },
 }
 
 /// What becomes of the instance.
@@ -85,11 +90,17 @@ pub fn admit(instance: &Instance, command: InstanceCommand, now: Timestamp, dead
 /// What a report or a deadline does.
 pub fn advance(instance: &Instance, input: InstanceInput, now: Timestamp, deadlines: &Deadlines) -> InstanceStep {
     match input {
-        InstanceInput::ReportedRunning => reported_running(instance),
+        InstanceInput::ReportedRunning { revision } => reported_running(instance, revision),
         InstanceInput::Unreported { revision } => unreported(instance, revision),
-        InstanceInput::DeadlinePassed if is_due(instance.deadline, now) => overdue(instance, now, deadlines),
-        InstanceInput::DeadlinePassed => InstanceStep::Stay,
+        InstanceInput::DeadlinePassed { started } if is_due(instance.deadline, now) => overdue(instance, started, now, deadlines),
+        InstanceInput::DeadlinePassed { .. } => InstanceStep::Stay,
     }
+}
+
+/// Whether the instance's present run began with a start, by its attachments. `launched_at` moves with every start, while
+/// the primary is attached by the launch, at the launch's own time, and stays for the instance's life.
+pub fn was_started(instance: &Instance, on_it: &[Attachment]) -> bool {
+    on_it.iter().any(|attachment| attachment.device_index == DeviceIndex::PRIMARY && attachment.attached_at < instance.launched_at)
 }
 
 /// The row after a step. `since` and `change` move only with the state; `launched_at` is the last start, as in EC2.
@@ -146,12 +157,16 @@ fn terminate(instance: &Instance, force: bool, now: Timestamp, deadlines: &Deadl
     }
 }
 
-fn reported_running(instance: &Instance) -> InstanceStep {
+fn reported_running(instance: &Instance, revision: ChangeId) -> InstanceStep {
     match instance.state {
-        InstanceState::Pending => become_(InstanceState::Running, None, None),
-        InstanceState::Running | InstanceState::Stopping | InstanceState::Stopped | InstanceState::ShuttingDown | InstanceState::Terminated => {
-            InstanceStep::Stay
-        }
+        // An older revision speaks of the time before the last stop.
+        InstanceState::Pending if revision >= instance.change => become_(InstanceState::Running, None, None),
+        InstanceState::Pending
+        | InstanceState::Running
+        | InstanceState::Stopping
+        | InstanceState::Stopped
+        | InstanceState::ShuttingDown
+        | InstanceState::Terminated => InstanceStep::Stay,
     }
 }
 
@@ -168,12 +183,16 @@ fn unreported(instance: &Instance, revision: ChangeId) -> InstanceStep {
     }
 }
 
-fn overdue(instance: &Instance, now: Timestamp, deadlines: &Deadlines) -> InstanceStep {
+fn overdue(instance: &Instance, started: bool, now: Timestamp, deadlines: &Deadlines) -> InstanceStep {
     let (cluster, waited) = (instance.cluster, brief(now.since(instance.since)));
     match instance.state {
         InstanceState::Pending => {
             let reason = internal_error(format!("cluster {cluster} did not report the instance running within {waited}"));
-            become_(InstanceState::ShuttingDown, Some(now + deadlines.terminate), Some(reason))
+            if started {
+                become_(InstanceState::Stopping, Some(now + deadlines.stop), Some(reason))
+            } else {
+                become_(InstanceState::ShuttingDown, Some(now + deadlines.terminate), Some(reason))
+            }
         }
         InstanceState::Stopping => {
             let reason = internal_error(format!("stopped by deadline: cluster {cluster} did not confirm it within {waited}"));

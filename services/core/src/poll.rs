@@ -78,7 +78,7 @@ pub struct Observation {
     pub attached: Vec<AttachmentId>,
     /// [`crate::transition::AttachmentInput::Unreported`] at this revision.
     pub detached: Vec<AttachmentId>,
-    /// [`crate::lifecycle::InstanceInput::ReportedRunning`].
+    /// [`crate::lifecycle::InstanceInput::ReportedRunning`] at this revision.
     pub running: Vec<InstanceId>,
     /// [`crate::lifecycle::InstanceInput::Unreported`] at this revision.
     pub gone: Vec<InstanceId>,
@@ -99,7 +99,8 @@ pub fn observe(awaited: &Awaited, reported: &Reported, now: Timestamp) -> Option
     for instance in &awaited.instances {
         match instance.state {
             InstanceState::Pending => {
-                if instance.primary.is_some_and(|primary| reported.lists(instance.id, primary)) {
+                // Told, or it is what ran before a stop that the cluster has not applied yet.
+                if told(instance.change) && instance.primary.is_some_and(|primary| reported.lists(instance.id, primary)) {
                     running.push(instance.id);
                 }
             }

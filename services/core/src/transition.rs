@@ -51,8 +51,8 @@ pub enum AttachmentInput {
     Unreported { revision: ChangeId },
     /// Somebody looked because a deadline passed; only the row's own deadline counts.
     DeadlinePassed,
-    /// A user asked, and was admitted.
-    Detach { force: bool },
+    /// A user asked, and was admitted, while its instance was in this state.
+    Detach { force: bool, instance: InstanceState },
     /// Its instance has become `stopped`.
     InstanceStopped,
     /// Its instance has become `terminated`.
@@ -72,11 +72,11 @@ pub enum AttachmentStep {
     ReleaseAndDelete,
 }
 
-/// The next step of an attachment whose instance is in the state `instance`.
-pub fn transition(attachment: &Attachment, input: AttachmentInput, instance: InstanceState, now: Timestamp, deadlines: &Deadlines) -> AttachmentStep {
+/// The next step of an attachment.
+pub fn transition(attachment: &Attachment, input: AttachmentInput, now: Timestamp, deadlines: &Deadlines) -> AttachmentStep {
     match attachment.state {
-        AttachmentState::Attaching => while_attaching(attachment, input, instance, now, deadlines),
-        AttachmentState::Attached => while_attached(attachment, input, instance, now, deadlines),
+        AttachmentState::Attaching => while_attaching(attachment, input, now, deadlines),
+        AttachmentState::Attached => while_attached(attachment, input, now, deadlines),
         AttachmentState::Detaching => while_detaching(attachment, input, now, deadlines),
     }
 }
@@ -101,13 +101,7 @@ pub fn revised(attachment: &Attachment, step: &AttachmentStep, change: ChangeId,
     }
 }
 
-fn while_attaching(
-    attachment: &Attachment,
-    input: AttachmentInput,
-    instance: InstanceState,
-    now: Timestamp,
-    deadlines: &Deadlines,
-) -> AttachmentStep {
+fn while_attaching(attachment: &Attachment, input: AttachmentInput, now: Timestamp, deadlines: &Deadlines) -> AttachmentStep {
     match input {
         AttachmentInput::Reported => attached(),
         // The broadcast may not have reached the cluster, or the attach may be failing there: the deadline tells.
@@ -120,17 +114,17 @@ fn while_attaching(
             let reason = format!("cluster {} did not report it within {waited}, so the attach was given up", attachment.cluster);
             detaching(now + deadlines.detach, Some(reason))
         }
-        AttachmentInput::Detach { force } => detach(attachment, force, instance, now, deadlines),
+        AttachmentInput::Detach { force, instance } => detach(attachment, force, instance, now, deadlines),
         // A stopped instance has no interface plugged in; it has it in its configuration, for its next start.
         AttachmentInput::InstanceStopped => attached(),
         AttachmentInput::InstanceTerminated => on_termination(attachment),
     }
 }
 
-fn while_attached(attachment: &Attachment, input: AttachmentInput, instance: InstanceState, now: Timestamp, deadlines: &Deadlines) -> AttachmentStep {
+fn while_attached(attachment: &Attachment, input: AttachmentInput, now: Timestamp, deadlines: &Deadlines) -> AttachmentStep {
     match input {
         AttachmentInput::Reported | AttachmentInput::Unreported { .. } | AttachmentInput::DeadlinePassed => AttachmentStep::Stay,
-        AttachmentInput::Detach { force } => detach(attachment, force, instance, now, deadlines),
+        AttachmentInput::Detach { force, instance } => detach(attachment, force, instance, now, deadlines),
         AttachmentInput::InstanceStopped => AttachmentStep::Stay,
         AttachmentInput::InstanceTerminated => on_termination(attachment),
     }
@@ -148,8 +142,8 @@ fn while_detaching(attachment: &Attachment, input: AttachmentInput, now: Timesta
         }
         AttachmentInput::DeadlinePassed => AttachmentStep::Stay,
         // Asked for again: a success that changes nothing, except that force shortens the wait.
-        AttachmentInput::Detach { force: false } => AttachmentStep::Stay,
-        AttachmentInput::Detach { force: true } => {
+        AttachmentInput::Detach { force: false, .. } => AttachmentStep::Stay,
+        AttachmentInput::Detach { force: true, .. } => {
             let deadline = deadlines.forced(attachment.deadline, now);
             if attachment.deadline == Some(deadline) { AttachmentStep::Stay } else { detaching(deadline, attachment.reason.clone()) }
         }

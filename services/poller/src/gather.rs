@@ -1,7 +1,9 @@
 //! Reads what is awaited of a cluster: the few rows in transition, through partial indexes.
 
+use std::collections::HashMap;
+
 use multihome_core::poll::{Awaited, AwaitedAttachment, AwaitedInstance};
-use multihome_entities::{attachment, cluster, instance};
+use multihome_entities::{attachment, cluster, instance, interface::MAX_BOUND};
 use multihome_types::{AttachmentId, AttachmentState, ChangeId, Cluster, ClusterName, InstanceId, InstanceState};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
@@ -30,12 +32,7 @@ pub(crate) async fn gather_awaited<C: ConnectionTrait>(conn: &C, name: ClusterNa
         attachments: attachments.into_iter().map(|(id, instance, state, change)| AwaitedAttachment { id, instance, state, change }).collect(),
         instances: instances
             .into_iter()
-            .map(|(id, state, change)| AwaitedInstance {
-                id,
-                state,
-                change,
-                primary: primaries.iter().find(|(of, _)| *of == id).map(|(_, primary)| *primary),
-            })
+            .map(|(id, state, change)| AwaitedInstance { id, state, change, primary: primaries.get(&id).copied() })
             .collect(),
         applied,
         reported_at,
@@ -46,19 +43,21 @@ pub(crate) async fn gather_awaited<C: ConnectionTrait>(conn: &C, name: ClusterNa
 async fn gather_primaries<C: ConnectionTrait>(
     conn: &C,
     instances: &[(InstanceId, InstanceState, ChangeId)],
-) -> Result<Vec<(InstanceId, AttachmentId)>, DbErr> {
+) -> Result<HashMap<InstanceId, AttachmentId>, DbErr> {
     let pending: Vec<InstanceId> = instances.iter().filter(|(_, state, _)| *state == InstanceState::Pending).map(|(id, _, _)| *id).collect();
-    if pending.is_empty() {
-        return Ok(Vec::new());
+    let mut primaries = HashMap::with_capacity(pending.len());
+    for some in pending.chunks(MAX_BOUND) {
+        let found: Vec<(InstanceId, AttachmentId)> = attachment::Entity::find()
+            .select_only()
+            .columns([attachment::Column::Instance, attachment::Column::Id])
+            .filter(attachment::Column::Instance.is_in(some.iter().copied()))
+            .filter(attachment::Column::DeviceIndex.eq(0))
+            .into_tuple()
+            .all(conn)
+            .await?;
+        primaries.extend(found);
     }
-    attachment::Entity::find()
-        .select_only()
-        .columns([attachment::Column::Instance, attachment::Column::Id])
-        .filter(attachment::Column::Instance.is_in(pending))
-        .filter(attachment::Column::DeviceIndex.eq(0))
-        .into_tuple()
-        .all(conn)
-        .await
+    Ok(primaries)
 }
 
 /// Every registered cluster.

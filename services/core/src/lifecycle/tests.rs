@@ -1,7 +1,8 @@
+use multihome_types::AttachmentState;
 use proptest::prelude::*;
 
 use super::*;
-use crate::transition::sample::instance;
+use crate::transition::sample::{attachment, instance};
 
 const NOW: Timestamp = Timestamp(5000);
 const LATE: Timestamp = Timestamp(301_000);
@@ -46,19 +47,24 @@ fn every_state_and_command() {
 fn every_state_and_observation() {
     use InstanceInput::*;
     let inputs = [
-        (ReportedRunning, NOW),
+        (ReportedRunning { revision: ChangeId(9) }, NOW),
+        (ReportedRunning { revision: ChangeId(10) }, NOW),
         (Unreported { revision: ChangeId(9) }, NOW),
         (Unreported { revision: ChangeId(10) }, NOW),
-        (DeadlinePassed, NOW),
-        (DeadlinePassed, LATE),
+        (DeadlinePassed { started: false }, NOW),
+        (DeadlinePassed { started: false }, LATE),
+        (DeadlinePassed { started: true }, NOW),
+        (DeadlinePassed { started: true }, LATE),
     ];
+    let (down, stopping) = ("shutting-down until 601000 Server.InternalError", "stopping until 601000 Server.InternalError");
+    let (terminated, stopped) = ("terminated Server.InternalError", "stopped Server.InternalError");
     let table = [
-        (InstanceState::Pending, ["running", "stay", "stay", "stay", "shutting-down until 601000 Server.InternalError"]),
-        (InstanceState::Running, ["stay", "stay", "stay", "stay", "stay"]),
-        (InstanceState::ShuttingDown, ["stay", "stay", "terminated", "stay", "terminated Server.InternalError"]),
-        (InstanceState::Terminated, ["stay", "stay", "stay", "stay", "stay"]),
-        (InstanceState::Stopping, ["stay", "stay", "stopped", "stay", "stopped Server.InternalError"]),
-        (InstanceState::Stopped, ["stay", "stay", "stay", "stay", "stay"]),
+        (InstanceState::Pending, ["stay", "running", "stay", "stay", "stay", down, "stay", stopping]),
+        (InstanceState::Running, ["stay"; 8]),
+        (InstanceState::ShuttingDown, ["stay", "stay", "stay", "terminated", "stay", terminated, "stay", terminated]),
+        (InstanceState::Terminated, ["stay"; 8]),
+        (InstanceState::Stopping, ["stay", "stay", "stay", "stopped", "stay", stopped, "stay", stopped]),
+        (InstanceState::Stopped, ["stay"; 8]),
     ];
     assert_eq!(table.map(|(state, _)| state).to_vec(), InstanceState::ALL);
     for (state, expected) in table {
@@ -97,11 +103,28 @@ fn the_reason_of_a_stop_survives_its_confirmation() {
 #[test]
 fn a_launch_that_the_cluster_never_confirms_says_so() {
     let InstanceStep::Become { reason: Some(reason), .. } =
-        advance(&instance(InstanceState::Pending), InstanceInput::DeadlinePassed, LATE, &Deadlines::default())
+        advance(&instance(InstanceState::Pending), InstanceInput::DeadlinePassed { started: false }, LATE, &Deadlines::default())
     else {
         panic!("it did not end")
     };
     assert_eq!(reason.message, "Server.InternalError: cluster one did not report the instance running within 5 m");
+}
+
+#[test]
+fn a_start_that_the_cluster_never_confirms_ends_stopped_and_says_why() {
+    let stopped = instance(InstanceState::Stopped);
+    let on_it = [attachment(0, AttachmentState::Attached)];
+    assert!(!was_started(&instance(InstanceState::Pending), &on_it), "a launch");
+    let start = admit(&stopped, InstanceCommand::Start, NOW, &Deadlines::default()).unwrap();
+    let pending = revised(&stopped, &start, ChangeId(11), NOW);
+    let started = was_started(&pending, &on_it);
+    assert!(started);
+    let late = NOW + Deadlines::default().launch;
+    let gave_up = advance(&pending, InstanceInput::DeadlinePassed { started }, late, &Deadlines::default());
+    let stopping = revised(&pending, &gave_up, ChangeId(12), late);
+    let ended = advance(&stopping, InstanceInput::Unreported { revision: ChangeId(12) }, late, &Deadlines::default());
+    let ended = revised(&stopping, &ended, ChangeId(13), late);
+    assert_eq!((ended.state, ended.reason.unwrap().code.as_str()), (InstanceState::Stopped, "Server.InternalError"));
 }
 
 #[test]
@@ -110,7 +133,12 @@ fn a_start_is_a_launch_again() {
     let start = admit(&stopped, InstanceCommand::Start, NOW, &Deadlines::default()).unwrap();
     let pending = revised(&stopped, &start, ChangeId(11), NOW);
     assert_eq!((pending.launched_at, pending.since, pending.change), (NOW, NOW, ChangeId(11)));
-    let running = revised(&pending, &advance(&pending, InstanceInput::ReportedRunning, LATE, &Deadlines::default()), ChangeId(12), LATE);
+    let running = revised(
+        &pending,
+        &advance(&pending, InstanceInput::ReportedRunning { revision: ChangeId(11) }, LATE, &Deadlines::default()),
+        ChangeId(12),
+        LATE,
+    );
     assert_eq!((running.launched_at, running.since, running.deadline), (NOW, LATE, None));
 }
 
@@ -133,9 +161,9 @@ fn events() -> impl Strategy<Value = Event> {
         Just(Event::Command(InstanceCommand::Start)),
         any::<bool>().prop_map(|force| Event::Command(InstanceCommand::Stop { force })),
         any::<bool>().prop_map(|force| Event::Command(InstanceCommand::Terminate { force })),
-        Just(Event::Input(InstanceInput::ReportedRunning)),
+        (0i64..60).prop_map(|revision| Event::Input(InstanceInput::ReportedRunning { revision: ChangeId(revision) })),
         (0i64..60).prop_map(|revision| Event::Input(InstanceInput::Unreported { revision: ChangeId(revision) })),
-        Just(Event::Input(InstanceInput::DeadlinePassed)),
+        any::<bool>().prop_map(|started| Event::Input(InstanceInput::DeadlinePassed { started })),
     ]
 }
 
@@ -157,7 +185,8 @@ proptest! {
             let after = answer.map_or_else(|_| current.clone(), |step| revised(&current, &step, change, now));
             prop_assert!(current.state != InstanceState::Terminated || after == current, "terminated is for ever");
             if after.state == InstanceState::Running && current.state != InstanceState::Running {
-                prop_assert!(matches!(event, Event::Input(InstanceInput::ReportedRunning)));
+                let told = matches!(event, Event::Input(InstanceInput::ReportedRunning { revision }) if revision >= current.change);
+                prop_assert!(told, "running only if the cluster was told");
             }
             let steady = matches!(after.state, InstanceState::Running | InstanceState::Stopped | InstanceState::Terminated);
             prop_assert_eq!(after.deadline.is_none(), steady, "a transition has a deadline, nothing else has");
@@ -165,7 +194,7 @@ proptest! {
         }
         for _ in 0..2 {
             now = now + deadlines.launch;
-            let step = advance(&current, InstanceInput::DeadlinePassed, now, &deadlines);
+            let step = advance(&current, InstanceInput::DeadlinePassed { started: false }, now, &deadlines);
             current = revised(&current, &step, ChangeId(1000), now);
         }
         prop_assert!(matches!(current.state, InstanceState::Running | InstanceState::Stopped | InstanceState::Terminated));

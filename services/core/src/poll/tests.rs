@@ -55,7 +55,7 @@ fn every_attachment_state_listed_or_not_told_or_not() {
 #[test]
 fn every_instance_state_running_or_not_told_or_not() {
     let table = [
-        (InstanceState::Pending, ["running", "running", "nothing", "nothing"]),
+        (InstanceState::Pending, ["nothing", "running", "nothing", "nothing"]),
         (InstanceState::Running, ["nothing"; 4]),
         (InstanceState::ShuttingDown, ["nothing", "nothing", "nothing", "gone"]),
         (InstanceState::Terminated, ["nothing"; 4]),
@@ -128,7 +128,7 @@ proptest! {
         let listing: &[u128] = if listed { &[0x101] } else { &[] };
         let observed = observe(&awaited, &report(ChangeId(revision), Some(listing)), NOW);
         let input = if listed { AttachmentInput::Reported } else { AttachmentInput::Unreported { revision: ChangeId(revision) } };
-        let step = transition(&sample::attachment(1, state), input, InstanceState::Running, NOW, &Deadlines::default());
+        let step = transition(&sample::attachment(1, state), input, NOW, &Deadlines::default());
         prop_assert_eq!(observed.is_none(), step == AttachmentStep::Stay);
     }
 }

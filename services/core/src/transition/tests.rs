@@ -7,8 +7,8 @@ const LATE: Timestamp = Timestamp(121_000);
 const CHANGE: ChangeId = ChangeId(10);
 const BEFORE: ChangeId = ChangeId(9);
 
-fn step(attachment: &Attachment, input: AttachmentInput, instance: InstanceState, now: Timestamp) -> AttachmentStep {
-    transition(attachment, input, instance, now, &Deadlines::default())
+fn step(attachment: &Attachment, input: AttachmentInput, now: Timestamp) -> AttachmentStep {
+    transition(attachment, input, now, &Deadlines::default())
 }
 
 /// What a step comes to, without its sentence.
@@ -33,8 +33,8 @@ fn every_state_and_input_of_a_secondary_on_a_running_instance() {
         (Unreported { revision: CHANGE }, NOW),
         (DeadlinePassed, NOW),
         (DeadlinePassed, LATE),
-        (Detach { force: false }, NOW),
-        (Detach { force: true }, NOW),
+        (Detach { force: false, instance: InstanceState::Running }, NOW),
+        (Detach { force: true, instance: InstanceState::Running }, NOW),
         (InstanceStopped, NOW),
         (InstanceTerminated, NOW),
     ];
@@ -52,7 +52,7 @@ fn every_state_and_input_of_a_secondary_on_a_running_instance() {
     ];
     assert_eq!(table.map(|(state, _)| state).to_vec(), AttachmentState::ALL);
     for (state, expected) in table {
-        let steps = inputs.map(|(input, now)| outline(&step(&attachment(1, state), input, InstanceState::Running, now)));
+        let steps = inputs.map(|(input, now)| outline(&step(&attachment(1, state), input, now)));
         assert_eq!(steps, expected, "{state}");
     }
 }
@@ -70,7 +70,7 @@ fn a_detach_waits_for_the_cluster_only_where_something_may_be_plugged_in() {
     assert_eq!(table.map(|(state, ..)| state).to_vec(), InstanceState::ALL);
     for (instance, gentle, forced) in table {
         for state in [AttachmentState::Attaching, AttachmentState::Attached] {
-            let steps = [false, true].map(|force| outline(&step(&attachment(1, state), AttachmentInput::Detach { force }, instance, NOW)));
+            let steps = [false, true].map(|force| outline(&step(&attachment(1, state), AttachmentInput::Detach { force, instance }, NOW)));
             assert_eq!(steps, [gentle, forced], "{state} on a {instance} instance");
         }
     }
@@ -80,31 +80,30 @@ fn a_detach_waits_for_the_cluster_only_where_something_may_be_plugged_in() {
 fn an_interface_marked_so_is_deleted_with_its_instance_from_every_state() {
     for state in AttachmentState::ALL {
         let attachment = Attachment { delete_on_termination: true, ..attachment(1, *state) };
-        assert_eq!(step(&attachment, AttachmentInput::InstanceTerminated, InstanceState::ShuttingDown, NOW), AttachmentStep::ReleaseAndDelete);
+        assert_eq!(step(&attachment, AttachmentInput::InstanceTerminated, NOW), AttachmentStep::ReleaseAndDelete);
     }
 }
 
 #[test]
 fn the_primary_waits_for_its_instance_and_never_leaves_it() {
     let attaching = Attachment { deadline: None, ..attachment(0, AttachmentState::Attaching) };
-    assert_eq!(step(&attaching, AttachmentInput::DeadlinePassed, InstanceState::Pending, LATE), AttachmentStep::Stay);
-    assert_eq!(outline(&step(&attaching, AttachmentInput::Reported, InstanceState::Pending, LATE)), "attached");
+    assert_eq!(step(&attaching, AttachmentInput::DeadlinePassed, LATE), AttachmentStep::Stay);
+    assert_eq!(outline(&step(&attaching, AttachmentInput::Reported, LATE)), "attached");
     for force in [false, true] {
-        let detach = AttachmentInput::Detach { force };
-        assert_eq!(step(&attachment(0, AttachmentState::Attached), detach, InstanceState::Running, NOW), AttachmentStep::Stay);
+        let detach = AttachmentInput::Detach { force, instance: InstanceState::Running };
+        assert_eq!(step(&attachment(0, AttachmentState::Attached), detach, NOW), AttachmentStep::Stay);
     }
 }
 
 #[test]
 fn reasons_are_sentences_with_the_cluster_and_the_time() {
     let AttachmentStep::Become { reason: Some(gave_up), .. } =
-        step(&attachment(1, AttachmentState::Attaching), AttachmentInput::DeadlinePassed, InstanceState::Running, LATE)
+        step(&attachment(1, AttachmentState::Attaching), AttachmentInput::DeadlinePassed, LATE)
     else {
         panic!("it did not give up")
     };
     assert_eq!(gave_up, "cluster one did not report it within 2 m, so the attach was given up");
-    let AttachmentStep::Release { reason: Some(released) } =
-        step(&attachment(1, AttachmentState::Detaching), AttachmentInput::DeadlinePassed, InstanceState::Running, LATE)
+    let AttachmentStep::Release { reason: Some(released) } = step(&attachment(1, AttachmentState::Detaching), AttachmentInput::DeadlinePassed, LATE)
     else {
         panic!("it was not released")
     };
@@ -114,16 +113,16 @@ fn reasons_are_sentences_with_the_cluster_and_the_time() {
 #[test]
 fn force_on_a_detach_that_ends_sooner_changes_nothing() {
     let almost = Attachment { deadline: Some(Timestamp(6000)), ..attachment(1, AttachmentState::Detaching) };
-    assert_eq!(step(&almost, AttachmentInput::Detach { force: true }, InstanceState::Running, NOW), AttachmentStep::Stay);
+    assert_eq!(step(&almost, AttachmentInput::Detach { force: true, instance: InstanceState::Running }, NOW), AttachmentStep::Stay);
 }
 
 #[test]
 fn a_moved_deadline_owes_the_cluster_no_other_confirmation() {
     let detaching = attachment(1, AttachmentState::Detaching);
-    let forced = step(&detaching, AttachmentInput::Detach { force: true }, InstanceState::Running, NOW);
+    let forced = step(&detaching, AttachmentInput::Detach { force: true, instance: InstanceState::Running }, NOW);
     let after = revised(&detaching, &forced, ChangeId(11), NOW).unwrap();
     assert_eq!((after.change, after.since, after.deadline), (detaching.change, detaching.since, Some(Timestamp(7000))));
-    let attached = step(&attachment(1, AttachmentState::Attaching), AttachmentInput::Reported, InstanceState::Running, NOW);
+    let attached = step(&attachment(1, AttachmentState::Attaching), AttachmentInput::Reported, NOW);
     let after = revised(&attachment(1, AttachmentState::Attaching), &attached, ChangeId(11), NOW).unwrap();
     assert_eq!((after.change, after.since, after.deadline), (ChangeId(11), NOW, None));
 }
@@ -133,14 +132,14 @@ fn inputs() -> impl Strategy<Value = AttachmentInput> {
         Just(AttachmentInput::Reported),
         (0i64..60).prop_map(|revision| AttachmentInput::Unreported { revision: ChangeId(revision) }),
         Just(AttachmentInput::DeadlinePassed),
-        any::<bool>().prop_map(|force| AttachmentInput::Detach { force }),
+        (any::<bool>(), proptest::sample::select(InstanceState::ALL)).prop_map(|(force, instance)| AttachmentInput::Detach { force, instance }),
         Just(AttachmentInput::InstanceStopped),
         Just(AttachmentInput::InstanceTerminated),
     ]
 }
 
-fn history() -> impl Strategy<Value = Vec<(AttachmentInput, InstanceState, i64)>> {
-    proptest::collection::vec((inputs(), proptest::sample::select(InstanceState::ALL), 0i64..200_000), 0..40)
+fn history() -> impl Strategy<Value = Vec<(AttachmentInput, i64)>> {
+    proptest::collection::vec((inputs(), 0i64..200_000), 0..40)
 }
 
 proptest! {
@@ -151,11 +150,11 @@ proptest! {
         let deadlines = Deadlines::default();
         let mut now = Timestamp(1000);
         let mut current = Some(Attachment { delete_on_termination: marked, ..attachment(index, AttachmentState::Attaching) });
-        for (number, (input, instance, pause)) in history.into_iter().enumerate() {
+        for (number, (input, pause)) in history.into_iter().enumerate() {
             now = Timestamp(now.0 + pause);
             let Some(before) = current.take() else { break };
-            let step = transition(&before, input, instance, now, &deadlines);
-            prop_assert_eq!(&step, &transition(&before, input, instance, now, &deadlines), "the same input, the same step");
+            let step = transition(&before, input, now, &deadlines);
+            prop_assert_eq!(&step, &transition(&before, input, now, &deadlines), "the same input, the same step");
             current = revised(&before, &step, ChangeId(11 + i64::try_from(number).unwrap()), now);
             if let Some(after) = &current {
                 if after.state == AttachmentState::Attached && before.state != AttachmentState::Attached {
@@ -175,7 +174,7 @@ proptest! {
         for _ in 0..2 {
             now = now + deadlines.attach + deadlines.detach;
             current = current.and_then(|attachment| {
-                let step = transition(&attachment, AttachmentInput::DeadlinePassed, InstanceState::Running, now, &deadlines);
+                let step = transition(&attachment, AttachmentInput::DeadlinePassed, now, &deadlines);
                 revised(&attachment, &step, ChangeId(1000), now)
             });
         }
