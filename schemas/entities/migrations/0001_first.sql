@@ -131,6 +131,7 @@ CREATE TABLE instances (
 CREATE INDEX instances_of_account ON instances (account, region, id);
 CREATE INDEX instances_of_reservation ON instances (reservation);
 CREATE INDEX instances_awaited ON instances (cluster) WHERE state IN ('pending', 'stopping', 'shutting-down');
+CREATE INDEX instances_terminated ON instances (since) WHERE state = 'terminated';
 CREATE INDEX instances_with_deadline ON instances (deadline) WHERE deadline IS NOT NULL;
 
 -- One live attachment per interface, one interface per device index.
@@ -170,6 +171,7 @@ CREATE TABLE private_addresses (
     CHECK ((interface IS NULL) <> (instance IS NULL))
 );
 CREATE INDEX addresses_of_interface ON private_addresses (interface);
+CREATE INDEX addresses_of_instance ON private_addresses (instance) WHERE instance IS NOT NULL;
 
 CREATE TABLE route_tables (
     id TEXT PRIMARY KEY,

@@ -95,12 +95,19 @@ async fn perform(door: &Door, request: &SignedRequest<'_>, request_id: &str, now
     let action = known_action(parameters.action())?;
     span.record("action", action);
     check_version(parameters.version())?;
-    let operation = Operation::decode(&parameters)?;
+    let mut operation = Operation::decode(&parameters)?;
     check_permission(&door.api, &call, action)?;
     if operation.dry_run() {
         return Err(Ec2Error::dry_run().into());
     }
-    run(&door.api, &call, operation).await
+    // An operation is one transaction, or a request to another service: what the database undid has left nothing behind.
+    for _ in 0..op::ATTEMPTS {
+        match run(&door.api, &call, operation).await {
+            Err(fault) if fault.is_undone() => operation = Operation::decode(&parameters)?,
+            done => return done,
+        }
+    }
+    Err(op::contended())
 }
 
 /// Who calls, and which region is meant.

@@ -3,7 +3,11 @@
 use multihome_ec2::{Ec2Error, EncodeError};
 use multihome_runtime::{Failure, bus::BusError};
 use multihome_types::Refusal;
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
+
+/// SQLSTATE `deadlock_detected` and `serialization_failure`.
+const DEADLOCK: &str = "40P01";
+const SERIALIZATION: &str = "40001";
 
 /// A refusal (for the user), or a failure (ours: logged once, by the dispatcher, and shown as `InternalError`).
 #[derive(Debug)]
@@ -19,6 +23,16 @@ impl Fault {
         let Self::Failed(failure) = self else { return false };
         let why = failure.downcast_ref::<DbErr>().and_then(DbErr::sql_err);
         matches!(why, Some(SqlErr::UniqueConstraintViolation(_)))
+    }
+
+    /// Whether PostgreSQL undid the transaction for somebody else's sake: the same, done again, may well succeed.
+    pub(crate) fn is_undone(&self) -> bool {
+        let Self::Failed(failure) = self else { return false };
+        let Some(DbErr::Exec(RuntimeErr::SqlxError(why)) | DbErr::Query(RuntimeErr::SqlxError(why))) = failure.downcast_ref::<DbErr>() else {
+            return false;
+        };
+        let code = why.as_database_error().and_then(|error| error.code());
+        code.is_some_and(|code| [DEADLOCK, SERIALIZATION].contains(&code.as_ref()))
     }
 }
 

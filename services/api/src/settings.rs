@@ -30,6 +30,10 @@ pub struct ApiArgs {
     /// How long a launched instance may be pending before the launch is given up
     #[arg(long, env = "MULTIHOME_LAUNCH_DEADLINE", default_value = "10m", value_parser = humantime::parse_duration, value_name = "TIME")]
     pub launch_deadline: Duration,
+    // Not `attach-deadline`, which is the attachment service's. The variable is the same.
+    /// How long a further interface of a launched instance may be attaching once the instance runs
+    #[arg(long, env = "MULTIHOME_ATTACH_DEADLINE", default_value = "2m", value_parser = humantime::parse_duration, value_name = "TIME")]
+    pub launch_attach_deadline: Duration,
     /// How many digits new ids have: 8 or 17
     #[arg(long, env = "MULTIHOME_ID_LENGTH", default_value = "8", value_name = "DIGITS")]
     pub id_length: IdLength,
@@ -84,7 +88,7 @@ impl Settings {
             credentials,
             regions: args.regions.clone(),
             operator_accounts: args.operator_accounts.clone(),
-            deadlines: Deadlines { launch: args.launch_deadline, ..Deadlines::default() },
+            deadlines: Deadlines { launch: args.launch_deadline, attach: args.launch_attach_deadline, ..Deadlines::default() },
             id_length: args.id_length,
             mac_prefix: args.mac_prefix,
         })
@@ -117,6 +121,13 @@ mod tests {
         let settings = Settings::read(&args).unwrap();
         assert_eq!((args.listen.to_string(), settings.id_length), ("127.0.0.1:4566".to_owned(), IdLength::Short));
         assert!(settings.is_operator("000000000000".parse().unwrap()) && !settings.is_operator("000000000001".parse().unwrap()));
+    }
+
+    #[test]
+    fn the_interfaces_of_a_launch_have_the_deadlines_that_were_set() {
+        let args = parse(&["--credentials", "AKIA1:secret:000000000001", "--launch-deadline", "3s", "--launch-attach-deadline", "1s"]);
+        let deadlines = Settings::read(&args).unwrap().deadlines;
+        assert_eq!(deadlines.attach_at_launch(multihome_types::DeviceIndex(1), multihome_types::Timestamp(0)), Some(multihome_types::Timestamp(4000)));
     }
 
     #[test]

@@ -6,8 +6,10 @@ mod state;
 mod tour;
 
 use std::{
+    future::{Future, ready},
     net::SocketAddr,
     path::{Path, PathBuf},
+    pin::{Pin, pin},
     time::Instant,
 };
 
@@ -19,9 +21,17 @@ use crate::{
     clusters::{ClusterSpec, register},
     failed, services,
 };
+use nats_server::NatsServer;
 pub use state::database;
 
+// Settings that two services share are said once where both are one process: by the flag that is shown, or by the variable.
 #[derive(Clone, Debug, Args)]
+#[command(
+    mut_arg("start_deadline", |arg| arg.hide(true)),
+    mut_arg("attachment_id_length", |arg| arg.hide(true)),
+    mut_arg("broadcast_mac_prefix", |arg| arg.hide(true)),
+    mut_arg("launch_attach_deadline", |arg| arg.hide(true))
+)]
 pub struct UpArgs {
     /// Where the database, the bus's streams and the lock are kept
     #[arg(long, env = "MULTIHOME_STATE", default_value = ".state")]
@@ -76,8 +86,14 @@ pub async fn run(mut args: UpArgs) -> anyhow::Result<()> {
 
     let store = open(state.path()).await?;
     register(&store, specs.clone()).await?;
-    let nats = nats_server::NatsServer::start(&args.nats_server, state.path(), args.nats_port).await?;
-    let outcome = serve(&args, specs, store, &state, begun).await;
+    // Listened to from here on, before there is a process that must not be left behind.
+    let mut signal = pin!(signalled());
+    let nats = tokio::select! {
+        biased;
+        () = &mut signal => return Ok(println!("Stopped before everything was started.")),
+        nats = NatsServer::start(&args.nats_server, state.path(), args.nats_port) => nats?,
+    };
+    let outcome = serve(&args, (specs, store, &state), &nats, signal, begun).await;
     nats.stop().await;
     outcome
 }
@@ -90,45 +106,69 @@ async fn open(state: &Path) -> anyhow::Result<Store> {
     Ok(store)
 }
 
-async fn serve(args: &UpArgs, specs: Vec<ClusterSpec>, store: Store, state: &state::State, begun: Instant) -> anyhow::Result<()> {
-    let bus = BusArgs { nats: format!("nats://127.0.0.1:{}", args.nats_port), stream_replicas: 1 };
-    let bus = Bus::connect(&bus, "up").await?;
-    bus.declare().await?;
+async fn serve(
+    args: &UpArgs,
+    (specs, store, state): (Vec<ClusterSpec>, Store, &state::State),
+    nats: &NatsServer,
+    mut signal: Pin<&mut impl Future<Output = ()>>,
+    begun: Instant,
+) -> anyhow::Result<()> {
     let mut tasks = Tasks::new();
-    let store = services::with_relay(&mut tasks, &bus, store);
-    services::answer_operator(&mut tasks, &args.operator, &bus, Some(&store)).await.map_err(failed)?;
-    for spec in &specs {
-        multihome_cluster::start(&bus, spec.name(), args.delays.delays(), &mut tasks).await.map_err(failed)?;
-    }
-    let mut attachment = args.attachment.clone();
-    attachment.start_deadline = args.api.launch_deadline;
-    attachment.attachment_id_length = args.api.id_length;
-    multihome_attachment::start(&mut tasks, bus.clone(), store.clone(), attachment).await.map_err(failed)?;
-    let mut broadcaster = args.broadcaster.clone();
-    broadcaster.broadcast_mac_prefix = args.api.mac_prefix;
-    multihome_broadcaster::start(&mut tasks, bus.clone(), store.clone(), broadcaster).await.map_err(failed)?;
-    multihome_route_workflow::start(&mut tasks, bus.clone(), store.clone(), args.route_workflow.clone()).await.map_err(failed)?;
-    multihome_poller::start(&mut tasks, bus.clone(), store.clone(), args.poller.clone()).await.map_err(failed)?;
-    let address = multihome_api::start(&mut tasks, bus.clone(), store, args.api.clone()).await.map_err(failed)?;
-    let guide = tour::Guide::new(address, args, specs.first(), &bus);
+    tasks.spawn("the NATS server", nats.outlive(tasks.stop()));
+    let started = tokio::select! {
+        biased;
+        () = &mut signal => None,
+        how = nats.ended() => anyhow::bail!("the NATS server failed: {how}"),
+        started = start(args, &specs, store, &mut tasks) => Some(started?),
+    };
+    let Some((guide, address)) = started else {
+        tasks.run(ready(())).await.map_err(failed)?;
+        return Ok(println!("Stopped before everything was started."));
+    };
     println!("Multihome is ready after {} ms: EC2 at http://{address}, NATS at nats://127.0.0.1:{}.", begun.elapsed().as_millis(), args.nats_port);
     if args.tour || args.exit_after_tour || (!args.no_tour && state.is_first_tour()) {
         let taken = tokio::select! {
             taken = guide.tour() => taken,
-            () = signalled() => return tasks.run(std::future::ready(())).await.map_err(failed),
+            () = &mut signal => return tasks.run(ready(())).await.map_err(failed),
         };
         match &taken {
             Ok(()) => state.tour_taken(),
             Err(why) => println!("The tour ended early: {why:#}"),
         }
         if args.exit_after_tour {
-            tasks.run(std::future::ready(())).await.map_err(failed)?;
+            tasks.run(ready(())).await.map_err(failed)?;
             return taken;
         }
     }
     guide.print_lines();
     println!("\nCtrl-C stops everything; the state stays in {}.", state.path().display());
-    tasks.run(signalled()).await.map_err(failed)?;
+    tasks.run(signal).await.map_err(failed)?;
     println!("Stopped.");
     Ok(())
+}
+
+/// Starts every service, the EC2 endpoint last.
+async fn start(args: &UpArgs, specs: &[ClusterSpec], store: Store, tasks: &mut Tasks) -> anyhow::Result<(tour::Guide, SocketAddr)> {
+    let bus = BusArgs { nats: format!("nats://127.0.0.1:{}", args.nats_port), stream_replicas: 1 };
+    let bus = Bus::connect(&bus, "up").await?;
+    bus.declare().await?;
+    let store = services::with_relay(tasks, &bus, store);
+    services::answer_operator(tasks, &args.operator, &bus, Some(&store)).await.map_err(failed)?;
+    for spec in specs {
+        multihome_cluster::start(&bus, spec.name(), args.delays.delays(), tasks).await.map_err(failed)?;
+    }
+    // What two services must agree on is said once: these flags are hidden here.
+    let mut attachment = args.attachment.clone();
+    attachment.start_deadline = args.api.launch_deadline;
+    attachment.attachment_id_length = args.api.id_length;
+    let mut broadcaster = args.broadcaster.clone();
+    broadcaster.broadcast_mac_prefix = args.api.mac_prefix;
+    let mut api = args.api.clone();
+    api.launch_attach_deadline = args.attachment.attach_deadline;
+    multihome_attachment::start(tasks, bus.clone(), store.clone(), attachment).await.map_err(failed)?;
+    multihome_broadcaster::start(tasks, bus.clone(), store.clone(), broadcaster).await.map_err(failed)?;
+    multihome_route_workflow::start(tasks, bus.clone(), store.clone(), args.route_workflow.clone()).await.map_err(failed)?;
+    multihome_poller::start(tasks, bus.clone(), store.clone(), args.poller.clone()).await.map_err(failed)?;
+    let address = multihome_api::start(tasks, bus.clone(), store, api).await.map_err(failed)?;
+    Ok((tour::Guide::new(address, args, specs.first(), &bus), address))
 }

@@ -1,6 +1,6 @@
 //! Answers requests, as a service of the NATS services protocol: `nats micro ls` shows every replica with its statistics.
 
-use std::{future::Future, time::Duration};
+use std::future::Future;
 
 use async_nats::{
     HeaderMap,
@@ -91,6 +91,3 @@ async fn respond<A: Message>(request: &Request, answer: &A, encoding: Encoding) 
         tracing::debug!(error = %why, "An answer was not sent");
     }
 }
-
-/// How long a service may take over one request.
-pub const PATIENCE: Duration = Duration::from_secs(8);

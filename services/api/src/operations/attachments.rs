@@ -7,8 +7,8 @@ use multihome_ec2::{
     Ec2Error, Return,
     network_interface::{AttachNetworkInterface, AttachNetworkInterfaceReply, DetachNetworkInterface},
 };
-use multihome_messages::{Answer, AttachReply, AttachRequest, DetachReply, DetachRequest, RequestName, Subject};
-use multihome_runtime::bus::REQUEST_TIMEOUT;
+use multihome_messages::{Answer, AttachReply, AttachRequest, DetachReply, DetachRequest, Message, RequestId, RequestName, Subject};
+use multihome_runtime::bus::{BusError, REQUEST_TIMEOUT};
 
 use crate::{Api, call::Call, fault::Fault, ids};
 
@@ -17,12 +17,21 @@ const NETWORK_CARD: u32 = 0;
 
 pub(crate) async fn attach_network_interface(api: &Api, call: &Call, request: AttachNetworkInterface) -> Result<AttachNetworkInterfaceReply, Fault> {
     let asked = attach_request(call, &request)?;
-    let answer: Answer<AttachReply> = api.bus.request(&Subject::Request(RequestName::Attach), &asked, REQUEST_TIMEOUT).await?;
+    let answer: Answer<AttachReply> = ask(api, RequestName::Attach, &asked).await?;
     let reply = answer.into_result()?;
     Ok(AttachNetworkInterfaceReply { attachment_id: reply.attachment_id.to_string(), network_card_index: NETWORK_CARD })
 }
 
-/// The request of a caller has no id of its own that would survive its being sent again, so none goes along.
+/// Asks once more when there is no answer in time: whoever was asked may have died between its commit and its answer. Both are the same
+/// request, by its id, so that it is done once and whoever is asked second gives the first one's answer.
+async fn ask<Q: Message, A: Message>(api: &Api, name: RequestName, asked: &Q) -> Result<A, BusError> {
+    let subject = Subject::Request(name);
+    match api.bus.request(&subject, asked, REQUEST_TIMEOUT).await {
+        Err(BusError::TimedOut { .. }) => api.bus.request(&subject, asked, REQUEST_TIMEOUT).await,
+        answered => answered,
+    }
+}
+
 fn attach_request(call: &Call, request: &AttachNetworkInterface) -> Result<AttachRequest, Ec2Error> {
     if let Some(card) = request.network_card_index.filter(|card| *card != NETWORK_CARD) {
         let why = "Instances have one network card, at index 0.";
@@ -34,13 +43,13 @@ fn attach_request(call: &Call, request: &AttachNetworkInterface) -> Result<Attac
         device_index: i64::from(request.device_index),
         account: Some(call.account),
         region: Some(call.region),
-        request_id: None,
+        request_id: Some(request_id(call)?),
     })
 }
 
 pub(crate) async fn detach_network_interface(api: &Api, call: &Call, request: DetachNetworkInterface) -> Result<Return, Fault> {
     let asked = detach_request(call, &request)?;
-    let answer: Answer<DetachReply> = api.bus.request(&Subject::Request(RequestName::Detach), &asked, REQUEST_TIMEOUT).await?;
+    let answer: Answer<DetachReply> = ask(api, RequestName::Detach, &asked).await?;
     answer.into_result()?;
     Ok(Return::DONE)
 }
@@ -51,8 +60,13 @@ fn detach_request(call: &Call, request: &DetachNetworkInterface) -> Result<Detac
         force: request.force,
         account: Some(call.account),
         region: Some(call.region),
-        request_id: None,
+        request_id: Some(request_id(call)?),
     })
+}
+
+/// The id of the call, which is new for each: a caller who calls again means it.
+fn request_id(call: &Call) -> Result<RequestId, Ec2Error> {
+    call.request_id.parse().map_err(|_| Ec2Error::internal())
 }
 
 #[cfg(test)]
@@ -80,6 +94,7 @@ mod tests {
     fn an_attach_is_asked_for_on_behalf_of_the_caller() {
         let asked = attach("eni-a2f151a8", "i-1b5c4503", Some(0)).unwrap();
         assert_eq!((asked.account, asked.region, asked.device_index), (Some(call().account), Some(call().region), 255));
+        assert_eq!(asked.request_id.map(String::from), Some(call().request_id));
     }
 
     #[test]

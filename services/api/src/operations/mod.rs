@@ -20,7 +20,7 @@ pub(crate) use availability_zones::describe_availability_zones;
 pub(crate) use instance_types::{describe_instance_types, modify_instance_type_attribute};
 pub(crate) use instances::{describe_instances, run_instances, start_instances, stop_instances, terminate_instances};
 pub(crate) use network_interfaces::{
-    create_network_interface, delete_network_interface, describe_network_interfaces, modify_network_interface_attribute,
+    ATTEMPTS, contended, create_network_interface, delete_network_interface, describe_network_interfaces, modify_network_interface_attribute,
 };
 pub(crate) use route_tables::{create_route, create_route_table, describe_route_tables};
 pub(crate) use security_groups::{create_security_group, describe_security_groups};

@@ -33,15 +33,16 @@ pub(super) use shown::{Surroundings, groups_shown};
 use crate::{call::Call, fault::Fault};
 
 /// How often a request looks, decides and writes again because somebody else was first.
-pub(super) const ATTEMPTS: usize = 16;
+pub(crate) const ATTEMPTS: usize = 16;
 
 /// The answer to somebody who never was first: SDKs try again.
-pub(super) fn contended() -> Fault {
+pub(crate) fn contended() -> Fault {
     Ec2Error::new("Unavailable", "Too many requests are changing this at the same time. Please try again.").into()
 }
 
 /// Ends a transaction as its work ended: `Some` is committed, anything else undone. `None` means that somebody else was first, and
-/// that it is worth looking again; so is an id that turned out to be taken.
+/// that it is worth looking again; so is an id that turned out to be taken, and what the
+/// database undid to end a deadlock.
 pub(super) async fn settle<T>(txn: Transaction, outcome: Result<Option<T>, Fault>) -> Result<Option<T>, Fault> {
     match outcome {
         Ok(Some(done)) => {
@@ -54,7 +55,7 @@ pub(super) async fn settle<T>(txn: Transaction, outcome: Result<Option<T>, Fault
         }
         Err(fault) => {
             txn.rollback().await?;
-            if fault.is_taken() { Ok(None) } else { Err(fault) }
+            if fault.is_taken() || fault.is_undone() { Ok(None) } else { Err(fault) }
         }
     }
 }

@@ -92,7 +92,8 @@ pub(crate) async fn create_tags(api: &Api, call: &Call, request: CreateTags) -> 
     Ok(Return::DONE)
 }
 
-/// Tags are no part of a resource's row, so its generation stays.
+/// Tags are no part of a resource's row, so its generation stays: of interfaces and instances the attachment service is a writer too, and
+/// would find every attach stale that a tag came in between of. Nothing that goes by generations, such as a broadcast, shows tags.
 fn tagged(call: &Call, resource: Taggable, generation: Generation, tags: &[Tag]) -> Change {
     let (kind, noun) = match resource {
         Taggable::Vpc(_) => (EntityKind::Vpc, "VPC"),
@@ -144,8 +145,9 @@ async fn gather_and_lock(transaction: &Transaction, call: &Call, resources: &BTr
     gather!(Vpc in vpc);
     gather!(Subnet in subnet);
     gather!(Group in group);
-    gather!(Interface in interface);
+    // In the order in which an attach and a termination take them: an instance before its interfaces.
     gather!(Instance in instance);
+    gather!(Interface in interface);
     gather!(RouteTable in route_table);
     match resources.iter().find(|resource| !found.contains_key(resource)) {
         Some(missing) => Err(missing.not_found().into()),

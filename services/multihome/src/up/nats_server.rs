@@ -1,15 +1,19 @@
 //! The NATS server of an embedded run: a child process whose streams live in the state folder.
 
 use std::{
+    future::Future,
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
 };
 
 use anyhow::Context;
+use multihome_runtime::{Failure, Stop};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
+    process::Command,
+    sync::watch,
+    task::JoinHandle,
 };
 
 /// Direct reads, per-subject discards and work queues as they are used here.
@@ -18,12 +22,16 @@ const READY: Duration = Duration::from_secs(20);
 
 pub struct NatsServer {
     program: PathBuf,
-    child: Child,
+    pid: u32,
+    /// Owns the process: it is killed when this task is given up.
+    keeper: JoinHandle<()>,
+    /// How it ended, once it has.
+    ended: watch::Receiver<Option<String>>,
     pid_file: PathBuf,
 }
 
 impl NatsServer {
-    /// Starts it and waits until it says that it is ready.
+    /// Starts it and waits until it says that it is ready. It is killed if nobody waits to the end: nobody was connected yet.
     pub async fn start(program: &Path, state: &Path, port: u16) -> anyhow::Result<Self> {
         check_version(program).await?;
         let config = state.join("nats.conf");
@@ -66,15 +74,49 @@ impl NatsServer {
                 tracing::debug!("nats-server: {line}");
             }
         });
-        Ok(Self { program: program.to_owned(), child, pid_file: pid_file(state) })
+        let pid = child.id().context("the NATS server ended as soon as it was ready")?;
+        let (tell, ended) = watch::channel(None);
+        let keeper = tokio::spawn(async move {
+            let how = match child.wait().await {
+                Ok(status) => format!("it ended while it was needed ({status})"),
+                Err(why) => format!("it cannot be watched: {why}"),
+            };
+            tell.send_replace(Some(how));
+        });
+        Ok(Self { program: program.to_owned(), pid, keeper, ended, pid_file: pid_file(state) })
+    }
+
+    /// Waits until it has ended, however that came about, and says how.
+    pub fn ended(&self) -> impl Future<Output = String> + Send + use<> {
+        let mut ended = self.ended.clone();
+        async move {
+            match ended.wait_for(Option::is_some).await {
+                Ok(how) => how.clone().unwrap_or_default(),
+                Err(_) => "nobody watches it any more".to_owned(),
+            }
+        }
+    }
+
+    /// Fails if it ends before everybody else is told to stop: without it nothing works, and nothing starts it again.
+    pub fn outlive(&self, stop: Stop) -> impl Future<Output = Result<(), Failure>> + Send + use<> {
+        let ended = self.ended();
+        async move {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => Ok(()),
+                how = ended => Err(how.into()),
+            }
+        }
     }
 
     /// Stops it softly, so that its files are whole.
-    pub async fn stop(mut self) {
-        let Some(pid) = self.child.id() else { return };
-        quit(&self.program, pid).await;
-        if tokio::time::timeout(Duration::from_secs(10), self.child.wait()).await.is_err() {
-            drop(self.child.kill().await);
+    pub async fn stop(self) {
+        let has_ended = self.ended.borrow().is_some();
+        if !has_ended {
+            quit(&self.program, self.pid).await;
+            if tokio::time::timeout(Duration::from_secs(10), self.ended()).await.is_err() {
+                self.keeper.abort();
+            }
         }
         drop(std::fs::remove_file(&self.pid_file));
     }
