@@ -4,13 +4,14 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use futures_util::StreamExt;
+use multihome_messages::Stream;
 use multihome_tests::{Service, System, until};
 
 /// Counts the polls that reach a cluster.
@@ -50,8 +51,8 @@ async fn eight_pollers_poll_each_cluster_once_per_interval() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hint_is_followed_at_once_and_a_lost_one_at_the_next_interval() {
-    let mut system = System::start_with(&["--poll-interval=1m"]).await;
+async fn a_hint_is_followed_at_once() {
+    let system = System::start_with(&["--poll-interval=1m"]).await;
     let subnet = system.subnet().await;
     // With a minute between polls, only hints can have brought this about.
     let instance = system.running(&subnet).await;
@@ -60,15 +61,79 @@ async fn a_hint_is_followed_at_once_and_a_lost_one_at_the_next_interval() {
     system.attach(&interface, &instance, 1).await;
     system.until_interface(&interface, "in-use/attached").await;
     assert!(begun.elapsed() < Duration::from_secs(30));
+}
 
-    // Nobody hears the hint. The poller that comes later finds its clusters' messages and polls.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_hint_is_made_up_for_at_the_next_interval() {
+    let mut system = System::start_with(&["--poll-interval=1s", "--resend-interval=10m"]).await;
+    let subnet = system.subnet().await;
+    let instance = system.running(&subnet).await;
+    let interface = system.interface(&subnet).await;
+    // Nobody hears the hint.
     system.kill(Service::Poller);
-    let other = system.interface(&subnet).await;
-    system.attach(&other, &instance, 2).await;
+    system.attach(&interface, &instance, 1).await;
     until("the cluster has attached it", || async {
         let state = system.cluster("one").state();
-        if state.attachments == 3 { Ok(()) } else { Err(format!("{state:?}")) }
+        if state.attachments == 2 { Ok(()) } else { Err(format!("{state:?}")) }
     })
     .await;
-    assert_eq!(system.status(&other).await, "in-use/attaching");
+    assert_eq!(system.status(&interface).await, "in-use/attaching");
+    // The poller that comes later finds its clusters' messages, and polls.
+    system.run(Service::Poller).await;
+    system.until_interface(&interface, "in-use/attached").await;
+}
+
+/// The longest time without a poll of a cluster, the one that lasts still included.
+async fn longest_wait(system: &System, cluster: &str) -> Arc<Mutex<Waits>> {
+    let mut polls = system.bus.client().subscribe(format!("vpc.report.{cluster}")).await.unwrap();
+    system.bus.flush().await;
+    let waits = Arc::new(Mutex::new(Waits { polls: 0, last: Instant::now(), longest: Duration::ZERO }));
+    let seen = waits.clone();
+    tokio::spawn(async move {
+        while polls.next().await.is_some() {
+            let mut waits = seen.lock().unwrap();
+            waits.longest = waits.longest.max(waits.last.elapsed());
+            waits.last = Instant::now();
+            waits.polls += 1;
+        }
+    });
+    waits
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Waits {
+    polls: usize,
+    last: Instant,
+    longest: Duration,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clusters_of_a_dead_poller_wait_no_longer_than_the_ack_wait_and_an_interval() {
+    const INTERVAL: Duration = Duration::from_millis(500);
+    let mut system = System::start_with(&["--poll-interval=500ms", "--resend-interval=10m"]).await;
+    let ack_wait = Stream::POLLS.consumer.unwrap().ack_wait;
+    assert_eq!(ack_wait, Duration::from_secs(5));
+    let waits = [longest_wait(&system, "one").await, longest_wait(&system, "two").await];
+    let other = system.replica(Service::Poller).await;
+    let polled = |times: usize| {
+        let waits = waits.clone();
+        async move {
+            let begun: Vec<usize> = waits.iter().map(|waits| waits.lock().unwrap().polls).collect();
+            until("both clusters are polled", || async {
+                let now: Vec<Waits> = waits.iter().map(|waits| *waits.lock().unwrap()).collect();
+                if now.iter().zip(&begun).all(|(now, begun)| now.polls >= begun + times) { Ok(()) } else { Err(format!("{now:?}")) }
+            })
+            .await;
+        }
+    };
+    polled(2).await;
+    // At whatever it is doing: with a cluster in its hands, or with none.
+    system.kill(Service::Poller);
+    polled(3).await;
+    for waits in waits {
+        let waits = *waits.lock().unwrap();
+        // A second for the machine.
+        assert!(waits.longest <= ack_wait + INTERVAL + Duration::from_secs(1), "{waits:?}");
+    }
+    drop(other);
 }

@@ -1,7 +1,5 @@
 //! One attach is one trace through every service.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use futures_util::StreamExt;
 use multihome_messages::{Encoding, Subject, decode, header};
 use multihome_tests::{PATIENCE, System};

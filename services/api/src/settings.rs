@@ -127,7 +127,10 @@ mod tests {
     fn the_interfaces_of_a_launch_have_the_deadlines_that_were_set() {
         let args = parse(&["--credentials", "AKIA1:secret:000000000001", "--launch-deadline", "3s", "--launch-attach-deadline", "1s"]);
         let deadlines = Settings::read(&args).unwrap().deadlines;
-        assert_eq!(deadlines.attach_at_launch(multihome_types::DeviceIndex(1), multihome_types::Timestamp(0)), Some(multihome_types::Timestamp(4000)));
+        assert_eq!(
+            deadlines.attach_at_launch(multihome_types::DeviceIndex(1), multihome_types::Timestamp(0)),
+            Some(multihome_types::Timestamp(4000))
+        );
     }
 
     #[test]

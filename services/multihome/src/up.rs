@@ -90,7 +90,10 @@ pub async fn run(mut args: UpArgs) -> anyhow::Result<()> {
     let mut signal = pin!(signalled());
     let nats = tokio::select! {
         biased;
-        () = &mut signal => return Ok(println!("Stopped before everything was started.")),
+        () = &mut signal => {
+            println!("Stopped before everything was started.");
+            return Ok(());
+        }
         nats = NatsServer::start(&args.nats_server, state.path(), args.nats_port) => nats?,
     };
     let outcome = serve(&args, (specs, store, &state), &nats, signal, begun).await;
@@ -123,7 +126,8 @@ async fn serve(
     };
     let Some((guide, address)) = started else {
         tasks.run(ready(())).await.map_err(failed)?;
-        return Ok(println!("Stopped before everything was started."));
+        println!("Stopped before everything was started.");
+        return Ok(());
     };
     println!("Multihome is ready after {} ms: EC2 at http://{address}, NATS at nats://127.0.0.1:{}.", begun.elapsed().as_millis(), args.nats_port);
     if args.tour || args.exit_after_tour || (!args.no_tour && state.is_first_tour()) {

@@ -171,6 +171,7 @@ impl Guide {
              \n  ATTACHMENT=$(aws ec2 attach-network-interface --network-interface-id $ENI --instance-id $INSTANCE --device-index 1 --query AttachmentId --output text)\
              \n  aws ec2 describe-network-interfaces --network-interface-ids $ENI --query 'NetworkInterfaces[0].[Status,Attachment.Status]' --output text\
              \n  aws ec2 detach-network-interface --attachment-id $ATTACHMENT\
+             \n  aws ec2 wait network-interface-available --network-interface-ids $ENI\
              \n\n  nats --server nats://127.0.0.1:{nats} request vpc.request.attach \"{{\\\"interface\\\":\\\"$ENI\\\",\\\"instance\\\":\\\"$INSTANCE\\\",\\\"device_index\\\":1}}\"\
              \n  nats --server nats://127.0.0.1:{nats} sub 'vpc.broadcast.>'\
              \n  {program} explain $ENI --state {state} --nats nats://127.0.0.1:{nats}\
