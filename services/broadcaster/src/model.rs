@@ -73,7 +73,10 @@ impl Model {
         loop {
             let changes = tail.next(&snapshot).await?;
             wanted.add(&changes);
-            trace = trace_of(&changes).or(trace);
+            trace = match (trace, cause_of(&changes)) {
+                (Some(cause @ Cause { reported: false, .. }), Some(Cause { reported: true, .. })) => Some(cause),
+                (before, newest) => newest.or(before),
+            };
             if changes.len() < MANY {
                 break;
             }
@@ -82,7 +85,13 @@ impl Model {
         snapshot.commit().await?;
 
         self.tail = tail;
-        self.trace = trace.or(self.trace);
+        self.trace = match trace {
+            Some(Cause { trace, reported: false }) => Some(trace),
+            // A report only says that the last document arrived. What was changed meanwhile may not have been sent yet, and what is
+            // sent for the report's sake says again what that change said.
+            Some(Cause { trace, reported: true }) => self.trace.or(Some(trace)),
+            None => self.trace,
+        };
         let before: Vec<u64> = self.cursors().collect();
         let mut affected = self.put(rows);
         affected |= !self.cursors().eq(before);
@@ -191,11 +200,19 @@ impl Model {
     }
 }
 
-/// The trace of the newest change; a cluster's report, which only says that the last document arrived, if there is no other.
-fn trace_of(changes: &[Written]) -> Option<TraceContext> {
+/// Why something is sent.
+#[derive(Clone, Copy)]
+struct Cause {
+    trace: TraceContext,
+    /// By a cluster's report, and not by a change of what it has to make real.
+    reported: bool,
+}
+
+/// The newest change, or the newest report if there is no other.
+fn cause_of(changes: &[Written]) -> Option<Cause> {
     let newest = |reports: bool| changes.iter().rev().find(|written| (written.change.entity == EntityKind::ClusterReport) == reports);
     let written = newest(false).or_else(|| newest(true))?;
-    written.traceparent.as_deref()?.parse().ok()
+    Some(Cause { trace: written.traceparent.as_deref()?.parse().ok()?, reported: written.change.entity == EntityKind::ClusterReport })
 }
 
 impl Regional {
