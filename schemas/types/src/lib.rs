@@ -13,6 +13,7 @@ mod id;
 mod instance;
 mod instance_type;
 mod interface;
+mod ipv6;
 mod mac;
 mod refusal;
 mod route;
@@ -35,6 +36,7 @@ pub use id::{
 pub use instance::{Instance, InstanceState, StateReason};
 pub use instance_type::InstanceType;
 pub use interface::{Interface, InterfaceKind, InterfaceStatus};
+pub use ipv6::{Ipv6Address, Ipv6Cidr};
 pub use mac::{Mac, MacPrefix};
 pub use refusal::Refusal;
 pub use route::{Route, RouteOrigin, RouteState, RouteTable, RouteTarget};
