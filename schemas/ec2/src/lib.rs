@@ -16,6 +16,7 @@ pub mod availability_zone;
 mod error;
 pub mod instance;
 pub mod instance_type;
+pub mod internet_gateway;
 pub mod network_interface;
 pub mod operation;
 mod parts;

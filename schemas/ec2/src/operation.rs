@@ -5,8 +5,8 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Ec2Error, EncodeError, Parameters, availability_zone::*, instance::*, instance_type::*, network_interface::*, route_table::*, security_group::*,
-    subnet::*, tag::*, vpc::*, xml,
+    Ec2Error, EncodeError, Parameters, availability_zone::*, instance::*, instance_type::*, internet_gateway::*, network_interface::*,
+    route_table::*, security_group::*, subnet::*, tag::*, vpc::*, xml,
 };
 
 /// A request: what it is called, and what answers it.
@@ -89,7 +89,9 @@ macro_rules! operations {
 }
 
 operations! {
+    AttachInternetGateway => Return,
     AttachNetworkInterface => AttachNetworkInterfaceReply,
+    CreateInternetGateway => CreateInternetGatewayReply,
     CreateNetworkInterface => CreateNetworkInterfaceReply,
     CreateRoute => Return,
     CreateRouteTable => CreateRouteTableReply,
@@ -97,15 +99,18 @@ operations! {
     CreateSubnet => CreateSubnetReply,
     CreateTags => Return,
     CreateVpc => CreateVpcReply,
+    DeleteInternetGateway => Return,
     DeleteNetworkInterface => Return,
     DescribeAvailabilityZones => DescribeAvailabilityZonesReply,
     DescribeInstanceTypes => DescribeInstanceTypesReply,
     DescribeInstances => DescribeInstancesReply,
+    DescribeInternetGateways => DescribeInternetGatewaysReply,
     DescribeNetworkInterfaces => DescribeNetworkInterfacesReply,
     DescribeRouteTables => DescribeRouteTablesReply,
     DescribeSecurityGroups => DescribeSecurityGroupsReply,
     DescribeSubnets => DescribeSubnetsReply,
     DescribeVpcs => DescribeVpcsReply,
+    DetachInternetGateway => Return,
     DetachNetworkInterface => Return,
     ModifyInstanceTypeAttribute => ModifyInstanceTypeAttributeReply,
     ModifyNetworkInterfaceAttribute => Return,

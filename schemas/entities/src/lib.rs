@@ -13,6 +13,7 @@ pub mod instance;
 pub mod instance_type;
 pub mod interface;
 pub mod interface_group;
+pub mod internet_gateway;
 mod migration;
 pub mod private_address;
 pub mod request;

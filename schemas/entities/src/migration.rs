@@ -7,7 +7,10 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Sql { name: "0001_first", text: include_str!("../migrations/0001_first.sql") })]
+        vec![
+            Box::new(Sql { name: "0001_first", text: include_str!("../migrations/0001_first.sql") }),
+            Box::new(Sql { name: "0004_gateways", text: include_str!("../migrations/0004_gateways.sql") }),
+        ]
     }
 }
 

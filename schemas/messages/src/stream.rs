@@ -102,6 +102,7 @@ impl Stream {
             "vpc.event.instance-type-changed.*",
             "vpc.event.route-table-changed.*",
             "vpc.event.cluster-report-changed.*",
+            "vpc.event.internet-gateway-changed.*",
         ],
         retention: Retention::Limits { max_age: DAY },
         one_per_subject: None,

@@ -62,6 +62,7 @@ crate::text::text_enum! {
         RouteTable = "route-table",
         /// What a cluster reported: its applied broadcast.
         ClusterReport = "cluster-report",
+        InternetGateway = "internet-gateway",
     }
 }
 

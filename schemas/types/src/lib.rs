@@ -8,6 +8,7 @@ mod address;
 mod attachment;
 mod change;
 mod cluster;
+mod gateway;
 mod group;
 mod id;
 mod instance;
@@ -28,6 +29,7 @@ pub use address::{Address, AddressOwner, Cidr, PrivateAddress};
 pub use attachment::{Attachment, AttachmentState};
 pub use change::{Change, ChangeId, DeviceIndex, EntityKind, Generation};
 pub use cluster::{Applied, Cluster};
+pub use gateway::InternetGateway;
 pub use group::{Group, GroupRule, RulePeer};
 pub use id::{
     AttachmentId, CidrAssociationId, DhcpOptionsId, Digits, GroupId, GroupRuleId, IdLength, ImageId, InstanceId, InterfaceId, InternetGatewayId,

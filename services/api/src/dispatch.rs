@@ -9,8 +9,8 @@ use std::{
 };
 
 use multihome_ec2::{
-    Ec2Error, Operation, Parameters, availability_zone::*, encode_reply, instance::*, instance_type::*, network_interface::*, route_table::*,
-    security_group::*, subnet::*, tag::*, vpc::*,
+    Ec2Error, Operation, Parameters, availability_zone::*, encode_reply, instance::*, instance_type::*, internet_gateway::*, network_interface::*,
+    route_table::*, security_group::*, subnet::*, tag::*, vpc::*,
 };
 use multihome_entities::cluster;
 use multihome_runtime::trace::TraceContext;
@@ -167,7 +167,9 @@ type Work<'a> = Pin<Box<dyn Future<Output = Result<String, Fault>> + Send + 'a>>
 
 fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
     perform! { api, call, operation:
+        AttachInternetGateway => attach_internet_gateway,
         AttachNetworkInterface => attach_network_interface,
+        CreateInternetGateway => create_internet_gateway,
         CreateNetworkInterface => create_network_interface,
         CreateRoute => create_route,
         CreateRouteTable => create_route_table,
@@ -175,15 +177,18 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         CreateSubnet => create_subnet,
         CreateTags => create_tags,
         CreateVpc => create_vpc,
+        DeleteInternetGateway => delete_internet_gateway,
         DeleteNetworkInterface => delete_network_interface,
         DescribeAvailabilityZones => describe_availability_zones,
         DescribeInstanceTypes => describe_instance_types,
         DescribeInstances => describe_instances,
+        DescribeInternetGateways => describe_internet_gateways,
         DescribeNetworkInterfaces => describe_network_interfaces,
         DescribeRouteTables => describe_route_tables,
         DescribeSecurityGroups => describe_security_groups,
         DescribeSubnets => describe_subnets,
         DescribeVpcs => describe_vpcs,
+        DetachInternetGateway => detach_internet_gateway,
         DetachNetworkInterface => detach_network_interface,
         ModifyInstanceTypeAttribute => modify_instance_type_attribute,
         ModifyNetworkInterfaceAttribute => modify_network_interface_attribute,

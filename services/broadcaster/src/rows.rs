@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeSet, fmt::Display, str::FromStr};
 
-use multihome_entities::{change, cluster, group, instance, interface, interface::MAX_BOUND, route_table, subnet, vpc};
+use multihome_entities::{change, cluster, group, instance, interface, interface::MAX_BOUND, internet_gateway, route_table, subnet, vpc};
 use multihome_runtime::store::Written;
 use multihome_types::{
-    Change, ChangeId, Cluster, EntityKind, Group, GroupId, Instance, InstanceId, InstanceState, Interface, InterfaceId, RouteTable, RouteTableId,
-    Subnet, SubnetId, Vpc, VpcId,
+    Change, ChangeId, Cluster, EntityKind, Group, GroupId, Instance, InstanceId, InstanceState, Interface, InterfaceId, InternetGateway,
+    InternetGatewayId, RouteTable, RouteTableId, Subnet, SubnetId, Vpc, VpcId,
 };
 use sea_orm::{
     AccessMode, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait,
@@ -27,6 +27,7 @@ pub(crate) struct Wanted {
     interfaces: BTreeSet<InterfaceId>,
     instances: BTreeSet<InstanceId>,
     route_tables: BTreeSet<RouteTableId>,
+    internet_gateways: BTreeSet<InternetGatewayId>,
     /// There are few, so it is all of them or none.
     clusters: bool,
 }
@@ -40,6 +41,7 @@ pub(crate) struct Rows {
     pub interfaces: Read<Interface, InterfaceId>,
     pub instances: Read<Instance, InstanceId>,
     pub route_tables: Read<RouteTable, RouteTableId>,
+    pub internet_gateways: Read<InternetGateway, InternetGatewayId>,
     /// All of them, if they were wanted.
     pub clusters: Option<Vec<Cluster>>,
 }
@@ -93,6 +95,7 @@ impl Wanted {
                 EntityKind::Interface => insert(&mut self.interfaces, change),
                 EntityKind::Instance => insert(&mut self.instances, change),
                 EntityKind::RouteTable => insert(&mut self.route_tables, change),
+                EntityKind::InternetGateway => insert(&mut self.internet_gateways, change),
                 EntityKind::ClusterReport => self.clusters = true,
                 // An attachment never changes without its interface, with which it is read; no document says a type.
                 EntityKind::Attachment | EntityKind::InstanceType => {}
@@ -134,6 +137,11 @@ pub(crate) async fn gather_changed<C: ConnectionTrait>(conn: &C, wanted: &Wanted
         rows.route_tables.found.extend(route_table::load(conn, Condition::all().add(route_table::Column::Id.is_in(some))).await?);
     }
     rows.route_tables = Read::of(&wanted.route_tables, rows.route_tables.found, |table| table.id);
+    for some in chunks(&wanted.internet_gateways) {
+        let found = internet_gateway::Entity::find().filter(internet_gateway::Column::Id.is_in(some)).all(conn).await?;
+        rows.internet_gateways.found.extend(found.into_iter().map(InternetGateway::from));
+    }
+    rows.internet_gateways = Read::of(&wanted.internet_gateways, rows.internet_gateways.found, |gateway| gateway.id);
     for some in chunks(&wanted.instances) {
         let found = instance::Entity::find().filter(instance::Column::Id.is_in(some)).filter(is_kept()).all(conn).await?;
         rows.instances.found.extend(found.into_iter().map(Instance::from));
@@ -154,6 +162,7 @@ pub(crate) async fn gather_shared<C: ConnectionTrait>(conn: &C) -> Result<Rows, 
         subnets: Read::everything(subnet::Entity::find().all(conn).await?.into_iter().map(Subnet::from).collect()),
         groups: Read::everything(group::load(conn, Condition::all()).await?),
         route_tables: Read::everything(route_table::load(conn, Condition::all()).await?),
+        internet_gateways: Read::everything(internet_gateway::Entity::find().all(conn).await?.into_iter().map(InternetGateway::from).collect()),
         ..Rows::default()
     })
 }

@@ -13,6 +13,7 @@ pub mod deadlines;
 pub mod explain;
 pub mod instance_types;
 pub mod interface;
+pub mod internet_gateway;
 pub mod launch;
 pub mod lifecycle;
 pub mod placement;

@@ -5,7 +5,9 @@
 //! message that nobody was seen to quote is worded in EC2's manner. Deliberately absent: malformed ids, which are refused
 //! where text becomes a type, and failures, which are not answers.
 
-use multihome_types::{Address, AttachmentId, Cidr, DeviceIndex, GroupId, InstanceId, InterfaceId, Refusal, ResourceId, SubnetId, VpcId, Zone};
+use multihome_types::{
+    Address, AttachmentId, Cidr, DeviceIndex, GroupId, InstanceId, InterfaceId, InternetGatewayId, Refusal, ResourceId, SubnetId, VpcId, Zone,
+};
 
 /// A parameter is well formed and cannot be used: `InvalidParameterValue`.
 pub fn invalid_value(message: impl Into<String>) -> Refusal {
@@ -24,6 +26,11 @@ pub fn missing_parameter(message: impl Into<String>) -> Refusal {
 /// Something EC2 offers and this system does not yet.
 pub fn unsupported(message: impl Into<String>) -> Refusal {
     Refusal::new("UnsupportedOperation", message)
+}
+
+/// Something else hangs on it: `DependencyViolation`.
+pub fn dependency_violation(message: impl Into<String>) -> Refusal {
+    Refusal::new("DependencyViolation", message)
 }
 
 fn not_permitted(message: impl Into<String>) -> Refusal {
@@ -58,6 +65,10 @@ pub fn subnet_not_found(id: SubnetId) -> Refusal {
 
 pub fn group_not_found(id: GroupId) -> Refusal {
     Refusal::new("InvalidGroup.NotFound", format!("The security group '{id}' does not exist"))
+}
+
+pub fn internet_gateway_not_found(id: InternetGatewayId) -> Refusal {
+    Refusal::new("InvalidInternetGatewayID.NotFound", format!("The internetGateway ID '{id}' does not exist"))
 }
 
 // Attach and detach.
@@ -132,6 +143,12 @@ pub fn group_in_another_network(group: GroupId, subnet: SubnetId) -> Refusal {
 
 pub fn no_default_group(vpc: VpcId) -> Refusal {
     Refusal::new("InvalidGroup.NotFound", format!("The security group 'default' does not exist in VPC '{vpc}'"))
+}
+
+// Gateways.
+
+pub fn gateway_not_attached(message: impl Into<String>) -> Refusal {
+    Refusal::new("Gateway.NotAttached", message)
 }
 
 // Addresses and blocks.

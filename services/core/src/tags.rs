@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use multihome_types::{GroupId, InstanceId, InterfaceId, Refusal, ResourceId, RouteTableId, SubnetId, VpcId};
+use multihome_types::{GroupId, InstanceId, InterfaceId, InternetGatewayId, Refusal, ResourceId, RouteTableId, SubnetId, VpcId};
 
 use crate::refusals;
 
@@ -59,6 +59,7 @@ pub enum Taggable {
     Interface(InterfaceId),
     Instance(InstanceId),
     RouteTable(RouteTableId),
+    InternetGateway(InternetGatewayId),
 }
 
 impl Taggable {
@@ -73,6 +74,7 @@ impl Taggable {
             .or_else(|| id(text, Self::Subnet))
             .or_else(|| id(text, Self::Group))
             .or_else(|| id(text, Self::RouteTable))
+            .or_else(|| id(text, Self::InternetGateway))
             .ok_or_else(|| Refusal::new("InvalidID", format!("The ID '{}' is not valid", text.chars().take(64).collect::<String>())))
     }
 
@@ -85,6 +87,7 @@ impl Taggable {
             Self::Interface(_) => "network-interface",
             Self::Instance(_) => "instance",
             Self::RouteTable(_) => "route-table",
+            Self::InternetGateway(_) => "internet-gateway",
         }
     }
 
@@ -97,6 +100,7 @@ impl Taggable {
             Self::Interface(id) => refusals::interface_not_found(id),
             Self::Instance(id) => refusals::instance_not_found(id),
             Self::RouteTable(id) => crate::vpc::route_table_not_found(id),
+            Self::InternetGateway(id) => refusals::internet_gateway_not_found(id),
         }
     }
 }
@@ -150,6 +154,7 @@ mod tests {
             ("eni-a2f151a8", "network-interface", "InvalidNetworkInterfaceID.NotFound"),
             ("i-1b5c4503", "instance", "InvalidInstanceID.NotFound"),
             ("rtb-00000001", "route-table", "InvalidRouteTableID.NotFound"),
+            ("igw-00000001", "internet-gateway", "InvalidInternetGatewayID.NotFound"),
         ] {
             let taggable = Taggable::of(text).unwrap();
             assert_eq!((taggable.resource_type(), &*taggable.not_found().code), (resource_type, code), "{text}");

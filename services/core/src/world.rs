@@ -15,8 +15,8 @@ mod waiting;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use multihome_types::{
-    ChangeId, Cluster, ClusterName, Generation, Group, GroupId, Instance, InstanceId, Interface, InterfaceId, RouteTable, RouteTableId, RouteTarget,
-    Subnet, SubnetId, Vpc, VpcId,
+    ChangeId, Cluster, ClusterName, Generation, Group, GroupId, Instance, InstanceId, Interface, InterfaceId, InternetGateway, InternetGatewayId,
+    RouteTable, RouteTableId, RouteTarget, Subnet, SubnetId, Vpc, VpcId,
 };
 
 use crate::route::{AttachedTo, TargetFacts};
@@ -35,6 +35,7 @@ pub struct World {
     subnets_by_vpc: HashMap<VpcId, BTreeSet<SubnetId>>,
     route_tables: BTreeMap<RouteTableId, RouteTable>,
     route_tables_by_vpc: HashMap<VpcId, BTreeSet<RouteTableId>>,
+    internet_gateways: BTreeMap<InternetGatewayId, InternetGateway>,
     groups: BTreeMap<GroupId, Group>,
     slots: BTreeMap<InstanceId, Slot>,
     interfaces: HashMap<InterfaceId, Place>,
@@ -166,6 +167,18 @@ impl World {
         if let Some(table) = self.route_tables.remove(&id) {
             reindex(&mut self.route_tables_by_vpc, Some(table.vpc), None, id);
         }
+    }
+
+    pub fn put_internet_gateway(&mut self, gateway: InternetGateway) -> bool {
+        let taken = !is_older(gateway.generation, self.internet_gateways.get(&gateway.id).map(|present| present.generation));
+        if taken {
+            self.internet_gateways.insert(gateway.id, gateway);
+        }
+        taken
+    }
+
+    pub fn remove_internet_gateway(&mut self, id: InternetGatewayId) {
+        self.internet_gateways.remove(&id);
     }
 
     pub fn put_group(&mut self, group: Group) -> bool {
@@ -305,6 +318,11 @@ impl World {
         self.route_tables.values()
     }
 
+    /// In the order of their ids.
+    pub fn internet_gateways(&self) -> impl Iterator<Item = &InternetGateway> {
+        self.internet_gateways.values()
+    }
+
     pub fn group(&self, id: GroupId) -> Option<&Group> {
         self.groups.get(&id)
     }
@@ -338,11 +356,11 @@ impl World {
         }
     }
 
-    /// What is known about the target of a route. There are no internet and NAT gateways yet, so a route to one leads nowhere.
+    /// What is known about the target of a route. There are no NAT gateways yet, so a route to one leads nowhere.
     pub fn target_facts(&self, target: RouteTarget) -> TargetFacts {
         match target {
             RouteTarget::Local => TargetFacts::Local,
-            RouteTarget::InternetGateway(_) => TargetFacts::InternetGateway(None),
+            RouteTarget::InternetGateway(id) => TargetFacts::InternetGateway(self.internet_gateways.get(&id).and_then(|gateway| gateway.vpc)),
             RouteTarget::NatGateway(_) => TargetFacts::NatGateway { available: false },
             RouteTarget::Interface(id) => {
                 let attachment = self.interface(id).and_then(|interface| interface.attachment.as_ref());

@@ -8,6 +8,7 @@ mod attachments;
 mod availability_zones;
 mod instance_types;
 mod instances;
+mod internet_gateways;
 mod network_interfaces;
 mod route_tables;
 mod security_groups;
@@ -19,6 +20,9 @@ pub(crate) use attachments::{attach_network_interface, detach_network_interface}
 pub(crate) use availability_zones::describe_availability_zones;
 pub(crate) use instance_types::{describe_instance_types, modify_instance_type_attribute};
 pub(crate) use instances::{describe_instances, run_instances, start_instances, stop_instances, terminate_instances};
+pub(crate) use internet_gateways::{
+    attach_internet_gateway, create_internet_gateway, delete_internet_gateway, describe_internet_gateways, detach_internet_gateway,
+};
 pub(crate) use network_interfaces::{
     ATTEMPTS, contended, create_network_interface, delete_network_interface, describe_network_interfaces, modify_network_interface_attribute,
 };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use multihome_core::tags::{self as rules, Taggable};
 use multihome_ec2::{Ec2Error, Return, Tag, TagSpecification, tag::CreateTags};
-use multihome_entities::{group, instance, interface, route_table, subnet, tag, vpc};
+use multihome_entities::{group, instance, interface, internet_gateway, route_table, subnet, tag, vpc};
 use multihome_runtime::Transaction;
 use multihome_types::{Change, EntityKind, Generation, Refusal};
 use sea_orm::{
@@ -102,6 +102,7 @@ fn tagged(call: &Call, resource: Taggable, generation: Generation, tags: &[Tag])
         Taggable::Interface(_) => (EntityKind::Interface, "Network interface"),
         Taggable::Instance(_) => (EntityKind::Instance, "Instance"),
         Taggable::RouteTable(_) => (EntityKind::RouteTable, "Route table"),
+        Taggable::InternetGateway(_) => (EntityKind::InternetGateway, "Internet gateway"),
     };
     let keys: Vec<&str> = tags.iter().map(|tag| tag.key.as_str()).collect();
     let id = id_of(resource);
@@ -117,6 +118,7 @@ fn id_of(resource: Taggable) -> String {
         Taggable::Interface(id) => id.to_string(),
         Taggable::Instance(id) => id.to_string(),
         Taggable::RouteTable(id) => id.to_string(),
+        Taggable::InternetGateway(id) => id.to_string(),
     }
 }
 
@@ -143,6 +145,8 @@ async fn gather_and_lock(transaction: &Transaction, call: &Call, resources: &BTr
         };
     }
     gather!(Vpc in vpc);
+    // A VPC before its gateway, as an attach has it.
+    gather!(InternetGateway in internet_gateway);
     gather!(Subnet in subnet);
     gather!(Group in group);
     // In the order in which an attach and a termination take them: an instance before its interfaces.

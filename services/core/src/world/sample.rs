@@ -4,7 +4,7 @@ use std::{fmt::Debug, str::FromStr};
 
 use multihome_types::{
     Attachment, AttachmentState, ChangeId, Cidr, Cluster, DeviceIndex, Generation, Group, GroupRule, Instance, InstanceState, Interface,
-    InterfaceKind, Mac, MacPrefix, Route, RouteOrigin, RouteState, RouteTable, RouteTarget, RulePeer, Subnet, Timestamp, Vpc,
+    InterfaceKind, InternetGateway, Mac, MacPrefix, Route, RouteOrigin, RouteState, RouteTable, RouteTarget, RulePeer, Subnet, Timestamp, Vpc,
 };
 
 use super::World;
@@ -67,6 +67,17 @@ pub(crate) fn route_table(id: &str, vpc: &str, routes: Vec<Route>) -> RouteTable
         main: Some(of("rtbassoc-00000001")),
         subnets: vec![],
         routes: [vec![route("172.31.0.0/16", "local")], routes].concat(),
+        created: Timestamp(0),
+        generation: Generation::FIRST,
+    }
+}
+
+pub(crate) fn internet_gateway(id: &str, vpc: Option<&str>) -> InternetGateway {
+    InternetGateway {
+        id: of(id),
+        account: of("000994694045"),
+        region: of("home"),
+        vpc: vpc.map(of),
         created: Timestamp(0),
         generation: Generation::FIRST,
     }

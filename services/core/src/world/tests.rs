@@ -28,6 +28,7 @@ fn an_older_generation_is_ignored_for_every_kind_of_row() {
     check!(subnet("subnet-893ca466", "vpc-3b1fdc87"), put_subnet,);
     check!(route_table("rtb-55a30b11", "vpc-3b1fdc87", vec![]), put_route_table,);
     check!(group("sg-6300851f", "vpc-3b1fdc87", vec![]), put_group,);
+    check!(internet_gateway("igw-993ae7e7", None), put_internet_gateway,);
     check!(instance("i-1b5c4503"), put_instance, &);
     check!(interface("eni-a2f151a8"), put_interface, &);
 }
@@ -172,4 +173,15 @@ fn the_facts_of_a_route_through_an_interface_are_those_of_its_instance() {
     world.remove_interface(of("eni-a2f151a8"));
     assert_eq!(world.target_facts(target), TargetFacts::Interface(None));
     assert_eq!(world.target_facts(RouteTarget::Local), TargetFacts::Local);
+}
+
+#[test]
+fn a_route_by_an_internet_gateway_knows_the_vpc_that_the_gateway_is_attached_to() {
+    let mut world = seed();
+    let target = of::<RouteTarget>("igw-993ae7e7");
+    assert_eq!(world.target_facts(target), TargetFacts::InternetGateway(None));
+    world.put_internet_gateway(internet_gateway("igw-993ae7e7", Some("vpc-3b1fdc87")));
+    assert_eq!(world.target_facts(target), TargetFacts::InternetGateway(Some(of("vpc-3b1fdc87"))));
+    world.remove_internet_gateway(of("igw-993ae7e7"));
+    assert_eq!(world.target_facts(target), TargetFacts::InternetGateway(None));
 }
