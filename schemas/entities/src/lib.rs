@@ -23,6 +23,8 @@ pub mod route_table_association;
 pub mod subnet;
 pub mod tag;
 pub mod vpc;
+pub mod vpc_block;
+pub mod vpc_ipv6_block;
 
 pub use migration::Migrator;
 

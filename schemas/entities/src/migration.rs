@@ -9,6 +9,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(Sql { name: "0001_first", text: include_str!("../migrations/0001_first.sql") }),
+            Box::new(Sql { name: "0003_vpcs", text: include_str!("../migrations/0003_vpcs.sql") }),
             Box::new(Sql { name: "0004_gateways", text: include_str!("../migrations/0004_gateways.sql") }),
         ]
     }

@@ -1,6 +1,6 @@
 //! Table `routes`.
 
-use multihome_types::{AccountId, Cidr, InstanceId, Route, RouteOrigin, RouteState, RouteTableId, RouteTarget};
+use multihome_types::{AccountId, Destination, InstanceId, Route, RouteOrigin, RouteState, RouteTableId, RouteTarget};
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -9,7 +9,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub route_table: RouteTableId,
     #[sea_orm(primary_key, auto_increment = false)]
-    pub destination: Cidr,
+    pub destination: Destination,
     /// Where it stands in its table.
     pub position: i32,
     pub target: RouteTarget,

@@ -1,6 +1,6 @@
 //! Table `vpcs`.
 
-use multihome_types::{AccountId, Cidr, Generation, Region, Timestamp, Vpc, VpcId};
+use multihome_types::{AccountId, Cidr, DhcpOptionsId, Generation, Region, Timestamp, Vpc, VpcId};
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -12,7 +12,10 @@ pub struct Model {
     pub region: Region,
     pub cidr: Cidr,
     pub is_default: bool,
+    pub dns_support: bool,
     pub dns_hostnames: bool,
+    pub network_address_usage_metrics: bool,
+    pub dhcp_options: Option<DhcpOptionsId>,
     pub created: Timestamp,
     pub generation: Generation,
 }
@@ -22,16 +25,40 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-impl From<Model> for Vpc {
-    fn from(row: Model) -> Self {
-        let Model { id, account, region, cidr, is_default, dns_hostnames, created, generation } = row;
-        Self { id, account, region, cidr, is_default, dns_hostnames, created, generation }
-    }
+macro_rules! convert {
+    ($from:ident to $to:ident) => {
+        impl From<$from> for $to {
+            fn from(row: $from) -> Self {
+                let $from {
+                    id,
+                    account,
+                    region,
+                    cidr,
+                    is_default,
+                    dns_support,
+                    dns_hostnames,
+                    network_address_usage_metrics,
+                    dhcp_options,
+                    created,
+                    generation,
+                } = row;
+                Self {
+                    id,
+                    account,
+                    region,
+                    cidr,
+                    is_default,
+                    dns_support,
+                    dns_hostnames,
+                    network_address_usage_metrics,
+                    dhcp_options,
+                    created,
+                    generation,
+                }
+            }
+        }
+    };
 }
 
-impl From<Vpc> for Model {
-    fn from(vpc: Vpc) -> Self {
-        let Vpc { id, account, region, cidr, is_default, dns_hostnames, created, generation } = vpc;
-        Self { id, account, region, cidr, is_default, dns_hostnames, created, generation }
-    }
-}
+convert!(Model to Vpc);
+convert!(Vpc to Model);

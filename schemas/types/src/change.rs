@@ -63,6 +63,8 @@ crate::text::text_enum! {
         /// What a cluster reported: its applied broadcast.
         ClusterReport = "cluster-report",
         InternetGateway = "internet-gateway",
+        NetworkAcl = "network-acl",
+        DhcpOptions = "dhcp-options",
     }
 }
 

@@ -178,8 +178,10 @@ resource_ids! {
     InternetGatewayId = "igw";
     NatGatewayId = "nat";
     NetworkAclId = "acl";
+    NetworkAclAssociationId = "aclassoc";
     DhcpOptionsId = "dopt";
     CidrAssociationId = "vpc-cidr-assoc";
+    SubnetCidrAssociationId = "subnet-cidr-assoc";
 }
 
 #[cfg(test)]

@@ -60,6 +60,14 @@ impl Ipv6Cidr {
         Some(Ipv6Address(bits.into())).filter(|address| self.contains(*address))
     }
 
+    /// How many blocks of `prefix` bits the block is made of; none with fewer bits than it has.
+    pub fn count_of(self, prefix: u8) -> u128 {
+        match prefix.checked_sub(self.prefix()) {
+            Some(bits @ 0..128) if prefix <= 128 => 1 << bits,
+            _ => 0,
+        }
+    }
+
     /// The block of `prefix` bits `offset` such blocks after the first, if it is still in this one.
     pub fn nth_block(self, prefix: u8, offset: u128) -> Option<Self> {
         let size = 1u128.checked_shl(128 - u32::from(prefix.min(128)))?;
@@ -106,6 +114,7 @@ mod tests {
         assert_eq!((block.nth(1 << 72), Ipv6Cidr::everything().nth(u128::MAX).is_some()), (None, true));
         assert_eq!(block.nth_block(64, 255).unwrap().to_string(), "2001:db8:0:ff::/64");
         assert_eq!((block.nth_block(64, 256), block.nth_block(48, 0), block.nth_block(56, 0)), (None, None, Some(block)));
+        assert_eq!((block.count_of(64), block.count_of(56), block.count_of(48)), (256, 1, 0));
         assert_eq!(block.nth_block(128, 1).unwrap().to_string(), "2001:db8::1/128");
     }
 

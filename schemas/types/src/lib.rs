@@ -33,7 +33,8 @@ pub use gateway::InternetGateway;
 pub use group::{Group, GroupRule, RulePeer};
 pub use id::{
     AttachmentId, CidrAssociationId, DhcpOptionsId, Digits, GroupId, GroupRuleId, IdLength, ImageId, InstanceId, InterfaceId, InternetGatewayId,
-    InvalidId, NatGatewayId, NetworkAclId, ReservationId, ResourceId, RouteTableAssociationId, RouteTableId, SubnetId, VpcId,
+    InvalidId, NatGatewayId, NetworkAclAssociationId, NetworkAclId, ReservationId, ResourceId, RouteTableAssociationId, RouteTableId,
+    SubnetCidrAssociationId, SubnetId, VpcId,
 };
 pub use instance::{Instance, InstanceState, StateReason};
 pub use instance_type::InstanceType;
@@ -41,8 +42,8 @@ pub use interface::{Interface, InterfaceKind, InterfaceStatus};
 pub use ipv6::{Ipv6Address, Ipv6Cidr};
 pub use mac::{Mac, MacPrefix};
 pub use refusal::Refusal;
-pub use route::{Route, RouteOrigin, RouteState, RouteTable, RouteTarget};
-pub use subnet::Subnet;
+pub use route::{Destination, Route, RouteOrigin, RouteState, RouteTable, RouteTarget};
+pub use subnet::{HostnameType, Subnet, SubnetAttributes, SubnetIpv6Block};
 pub use tag::Tag;
 pub use timestamp::Timestamp;
-pub use vpc::Vpc;
+pub use vpc::{Vpc, VpcBlock, VpcIpv6Block};

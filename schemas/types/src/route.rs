@@ -3,8 +3,8 @@
 use std::{fmt, str::FromStr};
 
 use crate::{
-    AccountId, Cidr, Generation, InstanceId, InterfaceId, InternetGatewayId, NatGatewayId, Region, RouteTableAssociationId, RouteTableId, SubnetId,
-    Timestamp, VpcId,
+    AccountId, Cidr, Generation, InstanceId, InterfaceId, InternetGatewayId, Ipv6Cidr, NatGatewayId, Region, RouteTableAssociationId, RouteTableId,
+    SubnetId, Timestamp, VpcId,
 };
 
 crate::text::text_enum! {
@@ -60,9 +60,64 @@ impl FromStr for RouteTarget {
 
 crate::text::text_value!(RouteTarget, 32);
 
+/// Which traffic a route is for. One text in the row, whose form tells which of the two it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Destination {
+    Ipv4(Cidr),
+    Ipv6(Ipv6Cidr),
+}
+
+impl Destination {
+    pub fn ipv4(self) -> Option<Cidr> {
+        match self {
+            Self::Ipv4(cidr) => Some(cidr),
+            Self::Ipv6(_) => None,
+        }
+    }
+
+    pub fn ipv6(self) -> Option<Ipv6Cidr> {
+        match self {
+            Self::Ipv4(_) => None,
+            Self::Ipv6(cidr) => Some(cidr),
+        }
+    }
+}
+
+impl From<Cidr> for Destination {
+    fn from(cidr: Cidr) -> Self {
+        Self::Ipv4(cidr)
+    }
+}
+
+impl From<Ipv6Cidr> for Destination {
+    fn from(cidr: Ipv6Cidr) -> Self {
+        Self::Ipv6(cidr)
+    }
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ipv4(cidr) => cidr.fmt(f),
+            Self::Ipv6(cidr) => cidr.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Destination {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let ipv6 = || text.parse().map(Self::Ipv6);
+        text.parse().map(Self::Ipv4).or_else(|_: String| ipv6()).map_err(|_: String| format!("'{text}' is not a block of addresses"))
+    }
+}
+
+crate::text::text_value!(Destination, 49);
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
-    pub destination: Cidr,
+    pub destination: Destination,
     pub target: RouteTarget,
     pub origin: RouteOrigin,
     pub state: RouteState,
@@ -80,7 +135,7 @@ pub struct RouteTable {
     pub main: Option<RouteTableAssociationId>,
     /// Explicit associations.
     pub subnets: Vec<(RouteTableAssociationId, SubnetId)>,
-    /// The local route first, the others in the order they were made.
+    /// A local route first, the others in the order they were made.
     pub routes: Vec<Route>,
     pub created: Timestamp,
     pub generation: Generation,

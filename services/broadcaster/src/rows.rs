@@ -97,8 +97,8 @@ impl Wanted {
                 EntityKind::RouteTable => insert(&mut self.route_tables, change),
                 EntityKind::InternetGateway => insert(&mut self.internet_gateways, change),
                 EntityKind::ClusterReport => self.clusters = true,
-                // An attachment never changes without its interface, with which it is read; no document says a type.
-                EntityKind::Attachment | EntityKind::InstanceType => {}
+                // An attachment never changes without its interface, with which it is read; no document says a type, an ACL or options.
+                EntityKind::Attachment | EntityKind::InstanceType | EntityKind::NetworkAcl | EntityKind::DhcpOptions => {}
             }
         }
     }

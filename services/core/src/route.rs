@@ -5,14 +5,14 @@
 //! ever. Deliberately absent: how the facts are found. A broadcast looks into its [`crate::world::World`], the workflow
 //! reads rows.
 
-use multihome_types::{AccountId, Cidr, InstanceId, InstanceState, Route, RouteState, RouteTableId, VpcId};
+use multihome_types::{AccountId, Destination, InstanceId, InstanceState, Route, RouteState, RouteTableId, VpcId};
 
 /// Which route: the table's VPC is part of it because that is what the event's subject names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RouteKey {
     pub vpc: VpcId,
     pub route_table: RouteTableId,
-    pub destination: Cidr,
+    pub destination: Destination,
 }
 
 /// What is known about the target of a route.

@@ -5,8 +5,8 @@
 //! a route is [`crate::route`]'s. Deliberately absent: quotas, but for the routes of a table, whose number a broadcast depends on.
 
 use multihome_types::{
-    AccountId, Cidr, GroupId, GroupRule, GroupRuleId, InstanceId, Interface, InterfaceId, InternetGatewayId, NatGatewayId, Refusal, Route,
-    RouteOrigin, RouteState, RouteTable, RouteTableId, RouteTarget, RulePeer, VpcId,
+    AccountId, Cidr, Destination, GroupId, GroupRule, GroupRuleId, InstanceId, Interface, InterfaceId, InternetGatewayId, NatGatewayId, Refusal,
+    Route, RouteOrigin, RouteState, RouteTable, RouteTableId, RouteTarget, RulePeer, VpcId,
 };
 
 use crate::refusals;
@@ -22,9 +22,9 @@ pub fn route_table_not_found(id: RouteTableId) -> Refusal {
     Refusal::new("InvalidRouteTableID.NotFound", format!("The routeTable ID '{id}' does not exist"))
 }
 
-/// The route every table of a VPC begins with.
-pub fn local_route(vpc_cidr: Cidr) -> Route {
-    Route { destination: vpc_cidr, target: RouteTarget::Local, origin: RouteOrigin::CreateRouteTable, state: RouteState::Active, instance: None }
+/// The route that every table of a VPC has for each block of it.
+pub fn local_route(block: impl Into<Destination>) -> Route {
+    Route { destination: block.into(), target: RouteTarget::Local, origin: RouteOrigin::CreateRouteTable, state: RouteState::Active, instance: None }
 }
 
 /// The name of the group that a VPC comes with and that interfaces are in that name no other.
@@ -143,7 +143,7 @@ pub fn sole_interface(instance: InstanceId, attached: &[InterfaceId]) -> Result<
 pub const MOST_ROUTES: usize = 50;
 
 /// CreateRoute: whether a route to this interface may be added to a table. Its state is for [`crate::route::review`] to say.
-pub fn check_route(table: &RouteTable, destination: Cidr, target: &Interface) -> Result<(), Refusal> {
+pub fn check_route(table: &RouteTable, destination: Destination, target: &Interface) -> Result<(), Refusal> {
     if target.vpc != table.vpc {
         return Err(refusals::invalid_value(format!("route table {} and interface {} belong to different networks", table.id, target.id)));
     }

@@ -158,7 +158,8 @@ fn show(table: RouteTable, tags: Vec<Tag>) -> Shown {
 
 fn show_route(route: &Route) -> ShownRoute {
     let mut shown = ShownRoute {
-        destination_cidr_block: Some(route.destination.to_string()),
+        destination_cidr_block: route.destination.ipv4().map(|cidr| cidr.to_string()),
+        destination_ipv6_cidr_block: route.destination.ipv6().map(|cidr| cidr.to_string()),
         instance_id: route.instance.map(|(instance, _)| instance.to_string()),
         instance_owner_id: route.instance.map(|(_, account)| account.to_string()),
         origin: route.origin.to_string(),

@@ -11,7 +11,7 @@ use multihome_ec2::{
     subnet::{CreateSubnet, CreateSubnetReply, DescribeSubnets, DescribeSubnetsReply, PrivateDnsNameOptions, Subnet as Shown},
 };
 use multihome_entities::{private_address, subnet};
-use multihome_types::{Cidr, EntityKind, Generation, Subnet, SubnetId, VpcId, Zone};
+use multihome_types::{Cidr, EntityKind, Generation, Subnet, SubnetAttributes, SubnetId, VpcId, Zone};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{
@@ -38,7 +38,19 @@ pub(crate) async fn create_subnet(api: &Api, call: &Call, request: CreateSubnet)
     let zone = select_zone(call, &zones, request.availability_zone.as_deref(), request.availability_zone_id.as_deref())?;
     let subnet = with_fresh_ids(|| async {
         let Call { account, region, now, .. } = *call;
-        let subnet = Subnet { id: api.fresh(), account, region, zone, vpc, cidr, created: now, generation: Generation::FIRST };
+        let subnet = Subnet {
+            id: api.fresh(),
+            account,
+            region,
+            zone,
+            vpc,
+            cidr,
+            ipv6: None,
+            default_for_zone: false,
+            attributes: SubnetAttributes::default(),
+            created: now,
+            generation: Generation::FIRST,
+        };
         apply_create(api, call, &subnet, &tags).await?;
         Ok(subnet)
     })

@@ -37,7 +37,10 @@ pub(crate) async fn create_vpc(api: &Api, call: &Call, request: CreateVpc) -> Re
             region: call.region,
             cidr,
             is_default: false,
+            dns_support: true,
             dns_hostnames: false,
+            network_address_usage_metrics: false,
+            dhcp_options: None,
             created: call.now,
             generation: Generation::FIRST,
         };

@@ -4,7 +4,8 @@ use multihome_entities::{attachment, cluster, group, instance, instance_type, in
 use multihome_runtime::{Store, Transaction, now};
 use multihome_types::{
     Applied, Attachment, AttachmentState, Change, ChangeId, Cluster, DeviceIndex, EntityKind, Generation, Group, Instance, InstanceId, InstanceState,
-    InstanceType, Interface, InterfaceId, InterfaceKind, Mac, MacPrefix, Route, RouteOrigin, RouteState, RouteTable, Subnet, Timestamp, Vpc,
+    InstanceType, Interface, InterfaceId, InterfaceKind, Mac, MacPrefix, Route, RouteOrigin, RouteState, RouteTable, Subnet, SubnetAttributes,
+    Timestamp, Vpc,
 };
 use sea_orm::{ActiveModelTrait, ConnectionTrait, Database, EntityTrait, IntoActiveModel};
 
@@ -102,7 +103,10 @@ impl Hand {
             region: of(region),
             cidr: of("172.31.0.0/16"),
             is_default: false,
+            dns_support: true,
             dns_hostnames: true,
+            network_address_usage_metrics: false,
+            dhcp_options: None,
             created: Timestamp(0),
             generation: Generation::FIRST,
         };
@@ -114,6 +118,9 @@ impl Hand {
             zone: of("one"),
             vpc: of(&format!("vpc-{digits}")),
             cidr: of("172.31.0.0/20"),
+            ipv6: None,
+            default_for_zone: false,
+            attributes: SubnetAttributes::default(),
             created: Timestamp(0),
             generation: Generation::FIRST,
         };

@@ -61,7 +61,8 @@ pub(super) fn vpcs(out: &mut Vec<u8>, world: &World, active: &HashMap<VpcId, u32
                 // Whatever the stored state says: that may be about to be corrected.
                 route::review(vpc.id, world.target_facts(route.target)).state == RouteState::Active
             });
-            let routes = routes.map(|route| broadcast::Route { destination: route.destination, target: route.target }).collect();
+            // The document has no place for IPv6, as its readers have none.
+            let routes = routes.filter_map(|route| Some(broadcast::Route { destination: route.destination.ipv4()?, target: route.target })).collect();
             route_tables.push(broadcast::RouteTable { id: table.id, owner: table.account, routes });
         }
         let table_of = |subnet: SubnetId| explicit.get(&subnet).copied().or(main);

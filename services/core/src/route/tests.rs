@@ -44,7 +44,7 @@ fn every_target_in_every_condition_has_its_state_and_instance() {
 
 fn route(state: RouteState, instance: Option<(InstanceId, AccountId)>) -> Route {
     let target = RouteTarget::Interface("eni-a2f151a8".parse::<InterfaceId>().unwrap());
-    Route { destination: Cidr::everything(), target, origin: RouteOrigin::CreateRoute, state, instance }
+    Route { destination: Destination::Ipv4("0.0.0.0/0".parse().unwrap()), target, origin: RouteOrigin::CreateRoute, state, instance }
 }
 
 #[test]

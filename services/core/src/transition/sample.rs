@@ -101,6 +101,9 @@ pub fn subnet(number: u8) -> Subnet {
         zone: the("zone-a"),
         vpc: id(1),
         cidr: the(&format!("10.0.{number}.0/24")),
+        ipv6: None,
+        default_for_zone: false,
+        attributes: SubnetAttributes::default(),
         created: Timestamp(0),
         generation: Generation(1),
     }

@@ -8,7 +8,7 @@ fn code<T>(result: Result<T, Refusal>) -> String {
 }
 
 fn table(routes: usize) -> RouteTable {
-    let local = local_route("10.0.0.0/16".parse().unwrap());
+    let local = local_route("10.0.0.0/16".parse::<Cidr>().unwrap());
     let others = (1..routes).map(|number| Route { destination: format!("10.1.{number}.0/24").parse().unwrap(), ..local.clone() });
     let all = std::iter::once(local.clone()).chain(others).collect();
     RouteTable {

@@ -4,7 +4,8 @@ use std::{fmt::Debug, str::FromStr};
 
 use multihome_types::{
     Attachment, AttachmentState, ChangeId, Cidr, Cluster, DeviceIndex, Generation, Group, GroupRule, Instance, InstanceState, Interface,
-    InterfaceKind, InternetGateway, Mac, MacPrefix, Route, RouteOrigin, RouteState, RouteTable, RouteTarget, RulePeer, Subnet, Timestamp, Vpc,
+    InterfaceKind, InternetGateway, Mac, MacPrefix, Route, RouteOrigin, RouteState, RouteTable, RouteTarget, RulePeer, Subnet, SubnetAttributes,
+    Timestamp, Vpc,
 };
 
 use super::World;
@@ -33,7 +34,10 @@ pub(crate) fn vpc(id: &str) -> Vpc {
         region: of("home"),
         cidr: of("172.31.0.0/16"),
         is_default: true,
+        dns_support: true,
         dns_hostnames: true,
+        network_address_usage_metrics: false,
+        dhcp_options: None,
         created: Timestamp(0),
         generation: Generation::FIRST,
     }
@@ -47,6 +51,9 @@ pub(crate) fn subnet(id: &str, vpc: &str) -> Subnet {
         zone: of("one"),
         vpc: of(vpc),
         cidr: of("172.31.0.0/20"),
+        ipv6: None,
+        default_for_zone: false,
+        attributes: SubnetAttributes::default(),
         created: Timestamp(0),
         generation: Generation::FIRST,
     }

@@ -4,7 +4,7 @@ use multihome_entities::{attachment, cluster, instance, instance_type, interface
 use multihome_runtime::{Store, now};
 use multihome_types::{
     AccountId, Attachment, AttachmentState, ChangeId, Cluster, DeviceIndex, Generation, Instance, InstanceId, InstanceState, InstanceType, Interface,
-    InterfaceId, InterfaceKind, Mac, MacPrefix, Route, RouteOrigin, RouteState, RouteTable, RouteTableId, Subnet, Timestamp, Vpc,
+    InterfaceId, InterfaceKind, Mac, MacPrefix, Route, RouteOrigin, RouteState, RouteTable, RouteTableId, Subnet, SubnetAttributes, Timestamp, Vpc,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, Database, EntityTrait, IntoActiveModel, QueryFilter,
@@ -74,7 +74,10 @@ impl Region {
             region: of("home"),
             cidr: of("172.31.0.0/16"),
             is_default: false,
+            dns_support: true,
             dns_hostnames: true,
+            network_address_usage_metrics: false,
+            dhcp_options: None,
             created: Timestamp(0),
             generation: Generation::FIRST,
         };
@@ -86,6 +89,9 @@ impl Region {
             zone: of("one"),
             vpc: of(VPC),
             cidr: of("172.31.0.0/20"),
+            ipv6: None,
+            default_for_zone: false,
+            attributes: SubnetAttributes::default(),
             created: Timestamp(0),
             generation: Generation::FIRST,
         };

@@ -19,7 +19,7 @@ use crate::{Api, call::Call, fault::Fault, ids};
 pub(crate) async fn create_route(api: &Api, call: &Call, request: CreateRoute) -> Result<Return, Fault> {
     let table: RouteTableId = ids::parse(&request.route_table_id)?;
     let destination = request.destination_cidr_block.as_deref().ok_or_else(|| Ec2Error::missing_parameter("DestinationCidrBlock"))?;
-    let destination = ids::parse_block("DestinationCidrBlock", destination)?;
+    let destination = ids::parse_block("DestinationCidrBlock", destination)?.into();
     let target = rules::select_target(&TargetsAsked {
         gateway: request.gateway_id.as_deref(),
         nat_gateway: request.nat_gateway_id.as_deref(),
