@@ -5,7 +5,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Ec2Error, EncodeError, Parameters, availability_zone::*, instance::*, instance_type::*, internet_gateway::*, network_interface::*,
+    Ec2Error, EncodeError, Parameters, address::*, availability_zone::*, instance::*, instance_type::*, internet_gateway::*, network_interface::*,
     route_table::*, security_group::*, subnet::*, tag::*, vpc::*, xml,
 };
 
@@ -89,6 +89,7 @@ macro_rules! operations {
 }
 
 operations! {
+    AllocateAddress => AllocateAddressReply,
     AttachInternetGateway => Return,
     AttachNetworkInterface => AttachNetworkInterfaceReply,
     CreateInternetGateway => CreateInternetGatewayReply,
@@ -101,6 +102,7 @@ operations! {
     CreateVpc => CreateVpcReply,
     DeleteInternetGateway => Return,
     DeleteNetworkInterface => Return,
+    DescribeAddresses => DescribeAddressesReply,
     DescribeAvailabilityZones => DescribeAvailabilityZonesReply,
     DescribeInstanceTypes => DescribeInstanceTypesReply,
     DescribeInstances => DescribeInstancesReply,
@@ -114,6 +116,7 @@ operations! {
     DetachNetworkInterface => Return,
     ModifyInstanceTypeAttribute => ModifyInstanceTypeAttributeReply,
     ModifyNetworkInterfaceAttribute => Return,
+    ReleaseAddress => Return,
     RunInstances => Reservation,
     StartInstances => InstanceStateChanges,
     StopInstances => InstanceStateChanges,

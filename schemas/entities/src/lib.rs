@@ -7,6 +7,7 @@ pub mod attachment;
 pub mod change;
 pub mod client_token;
 pub mod cluster;
+pub mod elastic_address;
 pub mod group;
 pub mod group_rule;
 pub mod instance;

@@ -65,6 +65,7 @@ crate::text::text_enum! {
         InternetGateway = "internet-gateway",
         NetworkAcl = "network-acl",
         DhcpOptions = "dhcp-options",
+        ElasticAddress = "elastic-address",
     }
 }
 

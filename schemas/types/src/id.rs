@@ -182,6 +182,10 @@ resource_ids! {
     DhcpOptionsId = "dopt";
     CidrAssociationId = "vpc-cidr-assoc";
     SubnetCidrAssociationId = "subnet-cidr-assoc";
+    /// Of an elastic address, from its allocation to its release.
+    AllocationId = "eipalloc";
+    /// Of an elastic address with a private one.
+    AddressAssociationId = "eipassoc";
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod address;
 mod attachment;
 mod change;
 mod cluster;
+mod elastic_address;
 mod gateway;
 mod group;
 mod id;
@@ -29,12 +30,13 @@ pub use address::{Address, AddressOwner, Cidr, PrivateAddress};
 pub use attachment::{Attachment, AttachmentState};
 pub use change::{Change, ChangeId, DeviceIndex, EntityKind, Generation};
 pub use cluster::{Applied, Cluster};
+pub use elastic_address::{AddressAssociation, ElasticAddress};
 pub use gateway::InternetGateway;
 pub use group::{Group, GroupRule, RulePeer};
 pub use id::{
-    AttachmentId, CidrAssociationId, DhcpOptionsId, Digits, GroupId, GroupRuleId, IdLength, ImageId, InstanceId, InterfaceId, InternetGatewayId,
-    InvalidId, NatGatewayId, NetworkAclAssociationId, NetworkAclId, ReservationId, ResourceId, RouteTableAssociationId, RouteTableId,
-    SubnetCidrAssociationId, SubnetId, VpcId,
+    AddressAssociationId, AllocationId, AttachmentId, CidrAssociationId, DhcpOptionsId, Digits, GroupId, GroupRuleId, IdLength, ImageId, InstanceId,
+    InterfaceId, InternetGatewayId, InvalidId, NatGatewayId, NetworkAclAssociationId, NetworkAclId, ReservationId, ResourceId,
+    RouteTableAssociationId, RouteTableId, SubnetCidrAssociationId, SubnetId, VpcId,
 };
 pub use instance::{Instance, InstanceState, StateReason};
 pub use instance_type::InstanceType;

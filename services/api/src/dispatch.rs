@@ -9,8 +9,8 @@ use std::{
 };
 
 use multihome_ec2::{
-    Ec2Error, Operation, Parameters, availability_zone::*, encode_reply, instance::*, instance_type::*, internet_gateway::*, network_interface::*,
-    route_table::*, security_group::*, subnet::*, tag::*, vpc::*,
+    Ec2Error, Operation, Parameters, address::*, availability_zone::*, encode_reply, instance::*, instance_type::*, internet_gateway::*,
+    network_interface::*, route_table::*, security_group::*, subnet::*, tag::*, vpc::*,
 };
 use multihome_entities::cluster;
 use multihome_runtime::trace::TraceContext;
@@ -167,6 +167,7 @@ type Work<'a> = Pin<Box<dyn Future<Output = Result<String, Fault>> + Send + 'a>>
 
 fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
     perform! { api, call, operation:
+        AllocateAddress => allocate_address,
         AttachInternetGateway => attach_internet_gateway,
         AttachNetworkInterface => attach_network_interface,
         CreateInternetGateway => create_internet_gateway,
@@ -179,6 +180,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         CreateVpc => create_vpc,
         DeleteInternetGateway => delete_internet_gateway,
         DeleteNetworkInterface => delete_network_interface,
+        DescribeAddresses => describe_addresses,
         DescribeAvailabilityZones => describe_availability_zones,
         DescribeInstanceTypes => describe_instance_types,
         DescribeInstances => describe_instances,
@@ -192,6 +194,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DetachNetworkInterface => detach_network_interface,
         ModifyInstanceTypeAttribute => modify_instance_type_attribute,
         ModifyNetworkInterfaceAttribute => modify_network_interface_attribute,
+        ReleaseAddress => release_address,
         RunInstances => run_instances,
         StartInstances => start_instances,
         StopInstances => stop_instances,

@@ -43,10 +43,15 @@ fn malformed(prefix: &str, text: &str) -> Ec2Error {
         "rtb" => "InvalidRouteTableId.Malformed",
         "igw" => "InvalidInternetGatewayId.Malformed",
         "nat" => "NatGatewayMalformed",
+        "eipalloc" => return multihome_core::refusals::allocation_not_found(&brief(text)).into(),
+        "eipassoc" => return multihome_core::refusals::association_not_found(&brief(text)).into(),
         _ => "InvalidID",
     };
-    let shown: String = text.chars().take(64).collect();
-    Ec2Error::new(code, format!("Invalid id: \"{shown}\" (expecting \"{prefix}-...\")"))
+    Ec2Error::new(code, format!("Invalid id: \"{}\" (expecting \"{prefix}-...\")", brief(text)))
+}
+
+fn brief(text: &str) -> String {
+    text.chars().take(64).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::{fmt, fs, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::Args;
-use multihome_core::deadlines::Deadlines;
+use multihome_core::{deadlines::Deadlines, public_pool::PublicPool};
 use multihome_types::{AccountId, IdLength, MacPrefix, Region};
 
 use crate::credentials::Credentials;
@@ -40,6 +40,9 @@ pub struct ApiArgs {
     /// The first two bytes of every interface's MAC address
     #[arg(long, env = "MULTIHOME_MAC_PREFIX", default_value = "d0:0d", value_name = "BYTES")]
     pub mac_prefix: MacPrefix,
+    /// The blocks that public addresses come out of, separated by commas
+    #[arg(long, env = "MULTIHOME_PUBLIC_ADDRESSES", default_value = "203.0.113.0/24,198.51.100.0/24", value_name = "BLOCK,...")]
+    pub public_addresses: PublicPool,
 }
 
 /// A text that is never printed, and not refused by the command line either: a refusal there would print it.
@@ -70,6 +73,7 @@ pub struct Settings {
     pub deadlines: Deadlines,
     pub id_length: IdLength,
     pub mac_prefix: MacPrefix,
+    pub public_addresses: PublicPool,
 }
 
 impl Settings {
@@ -91,6 +95,7 @@ impl Settings {
             deadlines: Deadlines { launch: args.launch_deadline, attach: args.launch_attach_deadline, ..Deadlines::default() },
             id_length: args.id_length,
             mac_prefix: args.mac_prefix,
+            public_addresses: args.public_addresses.clone(),
         })
     }
 

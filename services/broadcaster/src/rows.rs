@@ -97,8 +97,10 @@ impl Wanted {
                 EntityKind::RouteTable => insert(&mut self.route_tables, change),
                 EntityKind::InternetGateway => insert(&mut self.internet_gateways, change),
                 EntityKind::ClusterReport => self.clusters = true,
-                // An attachment never changes without its interface, with which it is read; no document says a type, an ACL or options.
-                EntityKind::Attachment | EntityKind::InstanceType | EntityKind::NetworkAcl | EntityKind::DhcpOptions => {}
+                // An attachment and the association of an address never change without their interface, with which they are read; no
+                // document says a type, an ACL or options.
+                EntityKind::Attachment | EntityKind::InstanceType | EntityKind::NetworkAcl | EntityKind::DhcpOptions | EntityKind::ElasticAddress => {
+                }
             }
         }
     }

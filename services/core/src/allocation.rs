@@ -59,7 +59,7 @@ pub fn first_free(cidr: Cidr, bits: u64, mut taken: impl FnMut(Address) -> bool)
 }
 
 /// `0..count` in strides: each once, because the stride and the count have no common divisor.
-fn walk(count: u64, bits: u64) -> impl Iterator<Item = u64> {
+pub(crate) fn walk(count: u64, bits: u64) -> impl Iterator<Item = u64> {
     let modulus = count.max(1);
     let start = bits % modulus;
     let stride = (bits.rotate_left(32) % modulus..).find(|stride| coprime(*stride, modulus)).unwrap_or(1);

@@ -181,6 +181,28 @@ pub fn subnet_block_conflicts(cidr: Cidr) -> Refusal {
     Refusal::new("InvalidSubnet.Conflict", format!("The CIDR '{cidr}' conflicts with another subnet"))
 }
 
+// Public addresses. The texts of ids, because a malformed one names nothing and has no code of its own.
+
+pub fn allocation_not_found(id: &str) -> Refusal {
+    Refusal::new("InvalidAllocationID.NotFound", format!("The allocation ID '{id}' does not exist"))
+}
+
+pub fn association_not_found(id: &str) -> Refusal {
+    Refusal::new("InvalidAssociationID.NotFound", format!("The association ID '{id}' does not exist"))
+}
+
+pub fn public_address_not_found(address: &str) -> Refusal {
+    Refusal::new("InvalidAddress.NotFound", format!("Address '{address}' not found."))
+}
+
+pub fn public_address_malformed(text: &str) -> Refusal {
+    Refusal::new("InvalidAddress.Malformed", format!("Invalid address: '{text}' is not an IPv4 address such as 203.0.113.25."))
+}
+
+pub fn public_addresses_exhausted() -> Refusal {
+    Refusal::new("InsufficientAddressCapacity", "There are not enough public addresses available to satisfy the request.")
+}
+
 // Instances.
 
 pub fn cannot_be_started(id: InstanceId) -> Refusal {

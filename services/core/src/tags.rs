@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use multihome_types::{GroupId, InstanceId, InterfaceId, InternetGatewayId, Refusal, ResourceId, RouteTableId, SubnetId, VpcId};
+use multihome_types::{AllocationId, GroupId, InstanceId, InterfaceId, InternetGatewayId, Refusal, ResourceId, RouteTableId, SubnetId, VpcId};
 
 use crate::refusals;
 
@@ -60,6 +60,7 @@ pub enum Taggable {
     Instance(InstanceId),
     RouteTable(RouteTableId),
     InternetGateway(InternetGatewayId),
+    ElasticAddress(AllocationId),
 }
 
 impl Taggable {
@@ -75,6 +76,7 @@ impl Taggable {
             .or_else(|| id(text, Self::Group))
             .or_else(|| id(text, Self::RouteTable))
             .or_else(|| id(text, Self::InternetGateway))
+            .or_else(|| id(text, Self::ElasticAddress))
             .ok_or_else(|| Refusal::new("InvalidID", format!("The ID '{}' is not valid", text.chars().take(64).collect::<String>())))
     }
 
@@ -88,6 +90,7 @@ impl Taggable {
             Self::Instance(_) => "instance",
             Self::RouteTable(_) => "route-table",
             Self::InternetGateway(_) => "internet-gateway",
+            Self::ElasticAddress(_) => "elastic-ip",
         }
     }
 
@@ -101,6 +104,7 @@ impl Taggable {
             Self::Instance(id) => refusals::instance_not_found(id),
             Self::RouteTable(id) => crate::vpc::route_table_not_found(id),
             Self::InternetGateway(id) => refusals::internet_gateway_not_found(id),
+            Self::ElasticAddress(id) => refusals::allocation_not_found(&id.to_string()),
         }
     }
 }
@@ -155,6 +159,7 @@ mod tests {
             ("i-1b5c4503", "instance", "InvalidInstanceID.NotFound"),
             ("rtb-00000001", "route-table", "InvalidRouteTableID.NotFound"),
             ("igw-00000001", "internet-gateway", "InvalidInternetGatewayID.NotFound"),
+            ("eipalloc-00000001", "elastic-ip", "InvalidAllocationID.NotFound"),
         ] {
             let taggable = Taggable::of(text).unwrap();
             assert_eq!((taggable.resource_type(), &*taggable.not_found().code), (resource_type, code), "{text}");

@@ -4,6 +4,7 @@
 //! To add an operation: its request and reply go into `schemas/ec2`, its function here, and one line into the list of `dispatch.rs`, which
 //! does not compile until it is there.
 
+mod addresses;
 mod attachments;
 mod availability_zones;
 mod instance_types;
@@ -16,6 +17,7 @@ mod subnets;
 pub(crate) mod tags;
 mod vpcs;
 
+pub(crate) use addresses::{allocate_address, describe_addresses, release_address};
 pub(crate) use attachments::{attach_network_interface, detach_network_interface};
 pub(crate) use availability_zones::describe_availability_zones;
 pub(crate) use instance_types::{describe_instance_types, modify_instance_type_attribute};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use multihome_core::tags::{self as rules, Taggable};
 use multihome_ec2::{Ec2Error, Return, Tag, TagSpecification, tag::CreateTags};
-use multihome_entities::{group, instance, interface, internet_gateway, route_table, subnet, tag, vpc};
+use multihome_entities::{elastic_address, group, instance, interface, internet_gateway, route_table, subnet, tag, vpc};
 use multihome_runtime::Transaction;
 use multihome_types::{Change, EntityKind, Generation, Refusal};
 use sea_orm::{
@@ -103,6 +103,7 @@ fn tagged(call: &Call, resource: Taggable, generation: Generation, tags: &[Tag])
         Taggable::Instance(_) => (EntityKind::Instance, "Instance"),
         Taggable::RouteTable(_) => (EntityKind::RouteTable, "Route table"),
         Taggable::InternetGateway(_) => (EntityKind::InternetGateway, "Internet gateway"),
+        Taggable::ElasticAddress(_) => (EntityKind::ElasticAddress, "Elastic address"),
     };
     let keys: Vec<&str> = tags.iter().map(|tag| tag.key.as_str()).collect();
     let id = id_of(resource);
@@ -119,6 +120,7 @@ fn id_of(resource: Taggable) -> String {
         Taggable::Instance(id) => id.to_string(),
         Taggable::RouteTable(id) => id.to_string(),
         Taggable::InternetGateway(id) => id.to_string(),
+        Taggable::ElasticAddress(id) => id.to_string(),
     }
 }
 
@@ -153,6 +155,7 @@ async fn gather_and_lock(transaction: &Transaction, call: &Call, resources: &BTr
     gather!(Instance in instance);
     gather!(Interface in interface);
     gather!(RouteTable in route_table);
+    gather!(ElasticAddress in elastic_address);
     match resources.iter().find(|resource| !found.contains_key(resource)) {
         Some(missing) => Err(missing.not_found().into()),
         None => Ok(found),

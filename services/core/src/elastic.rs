@@ -1,0 +1,95 @@
+//! Elastic addresses: public addresses that an account has until it releases them, and that belong to an interface while they are
+//! associated, not to the instance.
+//!
+//! The dialect is that of EC2's accounts of today, which have VPCs only: an address is named by its allocation. Deliberately absent: which
+//! address is free ([`crate::public_pool`]), and pools of one's own.
+
+use multihome_types::{Address, AllocationId, ElasticAddress, Refusal, Region};
+
+use crate::{admission::Caller, public_pool::PublicPool, refusals};
+
+#[cfg(test)]
+mod tests;
+
+/// EC2's name of the pool that is the cloud's own.
+pub const POOL: &str = "amazon";
+/// The network that every address is for.
+pub const DOMAIN: &str = "vpc";
+
+/// An address that is asked for, as texts where EC2 has names.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AllocateAsked<'a> {
+    pub domain: Option<&'a str>,
+    pub border_group: Option<&'a str>,
+    pub pool: Option<&'a str>,
+    pub customer_pool: Option<&'a str>,
+    pub ipam_pool: Option<&'a str>,
+    pub address: Option<Address>,
+}
+
+/// Whether such an address may be had. That the pool has it left is for the database to say.
+pub fn admit_allocate(asked: &AllocateAsked<'_>, region: Region, pool: &PublicPool) -> Result<(), Refusal> {
+    match asked.domain {
+        None | Some(DOMAIN) => {}
+        Some("standard") => return Err(refusals::unsupported("EC2-Classic has been retired: addresses are for use in a VPC.")),
+        Some(other) => return Err(refusals::invalid_value(format!("Invalid value '{}' for domain. It is 'vpc'.", brief(other)))),
+    }
+    if let Some(group) = asked.border_group.filter(|group| *group != region.as_str()) {
+        return Err(refusals::invalid_value(format!("Invalid value '{}' for networkBorderGroup. It is '{region}'.", brief(group))));
+    }
+    if let Some(other) = asked.pool.filter(|other| *other != POOL) {
+        return Err(refusals::unsupported(format!("PublicIpv4Pool '{}': there are no pools but '{POOL}' here.", brief(other))));
+    }
+    for (name, given) in [("CustomerOwnedIpv4Pool", asked.customer_pool), ("IpamPoolId", asked.ipam_pool)] {
+        if given.is_some() {
+            return Err(refusals::unsupported(format!("{name}: there are no pools but '{POOL}' here.")));
+        }
+    }
+    match asked.address {
+        Some(address) if !pool.contains(address) => Err(refusals::public_address_not_found(&address.to_string())),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The address, if the caller has it: every operation's first check. An automatic one is nobody's to name.
+pub fn visible(caller: Caller, id: AllocationId, found: Option<&ElasticAddress>) -> Result<&ElasticAddress, Refusal> {
+    let own = found.filter(|elastic| !elastic.automatic && caller.sees(elastic.account, elastic.region));
+    own.ok_or_else(|| refusals::allocation_not_found(&id.to_string()))
+}
+
+/// What a caller names an address by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    Allocation(AllocationId),
+    Public(Address),
+}
+
+/// Of the two ways exactly one.
+pub fn named(allocation: Option<AllocationId>, public: Option<Address>) -> Result<Named, Refusal> {
+    match (allocation, public) {
+        (Some(_), Some(_)) => Err(refusals::invalid_combination("You may specify public IP or allocation id, but not both in the same call")),
+        (Some(id), None) => Ok(Named::Allocation(id)),
+        (None, Some(address)) => Ok(Named::Public(address)),
+        (None, None) => Err(refusals::missing_parameter("Either public IP or allocation id must be specified")),
+    }
+}
+
+/// Which address is to be released: in a VPC it is named by its allocation.
+pub fn named_for_release(allocation: Option<AllocationId>, public: Option<Address>) -> Result<AllocationId, Refusal> {
+    match named(allocation, public)? {
+        Named::Allocation(id) => Ok(id),
+        Named::Public(_) => Err(refusals::invalid_value("You must specify an allocation id when releasing a VPC elastic IP address")),
+    }
+}
+
+/// Whether an address may be given back: not while it leads somewhere.
+pub fn admit_release(elastic: &ElasticAddress, border_group: Option<&str>) -> Result<(), Refusal> {
+    if border_group.is_some_and(|group| group != elastic.region.as_str()) {
+        return Err(refusals::public_address_not_found(&elastic.address.to_string()));
+    }
+    if elastic.association.is_some() { Err(refusals::address_in_use(elastic.address)) } else { Ok(()) }
+}
+
+fn brief(text: &str) -> String {
+    text.chars().take(64).collect()
+}
