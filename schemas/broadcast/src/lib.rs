@@ -1,14 +1,16 @@
-//! The network-information document that clusters read: the Eucalyptus 4.4 form of the global network information, mode VPCMIDO.
+//! The network-information document that clusters read: the global network information of Eucalyptus, mode VPCMIDO, in its 4.4 form or,
+//! by a setting, in that of 4.3 ([`Dialect`]).
 //!
 //! Data only: structs for what a document says, one writer, one reader, and the hash that is its version. Which entities
-//! are listed, and in which order, is decided in `services/core`; the writer only knows in which order elements stand. The
-//! wrappers of things that Multihome has no entities for yet (`dhcpOptionSets`, `networkAcls`, …) are always written, empty,
-//! because the schema has them.
+//! are listed, and in which order, is decided in `services/core`; the writer only knows in which order elements stand.
+//! `network-data.xsd` beside this crate's manifest is the schema of what it writes.
 //!
-//! Deliberately absent: indentation, namespaces, a document type, and the `rules` text of 4.3, which 4.4 dropped.
+//! Deliberately absent: indentation, namespaces, a document type.
 
 mod content;
+mod dialect;
 mod document;
+mod mido;
 mod read;
 mod write;
 
@@ -16,8 +18,14 @@ mod write;
 mod sample;
 
 pub use content::{ContentHash, ContentHasher, FragmentHash};
+pub use dialect::Dialect;
 pub use document::{
-    AppliedVersion, Cluster, Configuration, Document, Instance, NetworkInterface, Node, Route, RouteTable, Rule, SecurityGroup, Subnet, Vpc,
+    AclAction, AclEntry, AddressRange, AppliedVersion, Cluster, Configuration, DhcpOptionSet, Document, Instance, InternetGateway, NatGateway,
+    NetworkAcl, NetworkInterface, Node, Route, RouteTable, Rule, SecurityGroup, Subnet, Vpc,
 };
+pub use mido::{Mido, MidoGateway};
 pub use read::{Problem, ReadError, read};
-pub use write::{Content, Sink, write_configuration, write_document, write_instance, write_security_group, write_vpc};
+pub use write::{
+    Content, Sink, write_configuration, write_dhcp_option_set, write_document, write_instance, write_internet_gateway, write_security_group,
+    write_vpc,
+};

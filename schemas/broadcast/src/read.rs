@@ -6,14 +6,16 @@
 
 mod configuration;
 mod instance;
+mod mido;
 mod network;
+mod security_group;
 mod xml;
 
 use multihome_types::Timestamp;
 use quick_xml::events::BytesStart;
 use time::{PrimitiveDateTime, macros::format_description};
 
-use crate::{AppliedVersion, Document};
+use crate::{AppliedVersion, Dialect, Document};
 use xml::Xml;
 
 /// Why a document cannot be read, and near which byte.
@@ -65,18 +67,21 @@ pub fn read(document: &[u8]) -> Result<Document> {
     let applied = applied(&xml, &root)?;
 
     let (mut configuration, mut vpcs, mut instances, mut security_groups) = (None, Vec::new(), Vec::new(), Vec::new());
+    let (mut dhcp_option_sets, mut internet_gateways) = (Vec::new(), Vec::new());
     while let Some(section) = xml.child()? {
         match section.name().as_ref() {
             "configuration" => configuration = Some(configuration::configuration(&mut xml)?),
             "vpcs" => vpcs = list(&mut xml, "vpc", network::vpc)?,
             "instances" => instances = list(&mut xml, "instance", instance::instance)?,
-            "securityGroups" => security_groups = list(&mut xml, "securityGroup", network::security_group)?,
+            "dhcpOptionSets" => dhcp_option_sets = list(&mut xml, "dhcpOptionSet", network::dhcp_option_set)?,
+            "internetGateways" => internet_gateways = list(&mut xml, "internetGateway", network::internet_gateway)?,
+            "securityGroups" => security_groups = list(&mut xml, "securityGroup", security_group::security_group)?,
             _ => xml.skip()?,
         }
     }
     let configuration = xml.need(configuration, "configuration", within)?;
     xml.end()?;
-    Ok(Document { version, applied, configuration, vpcs, instances, security_groups })
+    Ok(Document { dialect: Dialect::V44, version, applied, configuration, vpcs, instances, dhcp_option_sets, internet_gateways, security_groups })
 }
 
 fn applied(xml: &Xml<'_>, root: &BytesStart<'_>) -> Result<Option<AppliedVersion>> {

@@ -2,25 +2,8 @@
 //!
 //! Each kind of entity has a function that appends its element to a buffer, so that a composer can write one instance
 //! by itself and keep it. [`write_document`] puts sections together and is the only place that knows their order. The element
-//! order follows the Eucalyptus 4.4 model; mind that instances have `publicIp` before `privateIp` and interfaces after it.
-
-mod value;
-
-use multihome_types::{GroupId, RouteTarget, RulePeer};
-
-use crate::{AppliedVersion, Cluster, Configuration, Instance, NetworkInterface, RouteTable, Rule, SecurityGroup, Subnet, Vpc};
-use value::Value;
-
-/// Takes a document piece by piece.
-pub type Sink<'a> = dyn FnMut(&[u8]) + 'a;
-
-/// The sections of a document. Each method hands over its entities' elements, in any pieces, without the wrapper.
-pub trait Content {
-    fn configuration(&self, sink: &mut Sink<'_>);
-    fn vpcs(&self, sink: &mut Sink<'_>);
-    fn instances(&self, sink: &mut Sink<'_>);
-    fn security_groups(&self, sink: &mut Sink<'_>);
-}
+//! order follows the Eucalyptus model; mind that instances and NAT gateways have `publicIp` before `privateIp` and interfaces after
+//! it, and that group rules have `icmpType` before `icmpCode` and entries of ACLs after it.
 
 /// Appends text that is already XML.
 fn raw(out: &mut Vec<u8>, text: &str) {
@@ -33,6 +16,15 @@ macro_rules! element {
         raw($out, concat!("<", $name, ">"));
         Value::push($value, $out);
         raw($out, concat!("</", $name, ">"));
+    };
+}
+
+/// `<name>value</name>`, or nothing where there is no value.
+macro_rules! optional {
+    ($out:expr, $name:literal, $value:expr) => {
+        if let Some(value) = $value {
+            element!($out, $name, value);
+        }
     };
 }
 
@@ -60,6 +52,33 @@ macro_rules! named {
     };
 }
 
+mod configuration;
+mod network;
+mod security_group;
+mod value;
+
+use multihome_types::GroupId;
+
+use crate::{AppliedVersion, DhcpOptionSet, Instance, InternetGateway, NetworkInterface};
+use value::Value;
+
+pub use configuration::write_configuration;
+pub use network::write_vpc;
+pub use security_group::write_security_group;
+
+/// Takes a document piece by piece.
+pub type Sink<'a> = dyn FnMut(&[u8]) + 'a;
+
+/// The sections of a document. Each method hands over its entities' elements, in any pieces, without the wrapper.
+pub trait Content {
+    fn configuration(&self, sink: &mut Sink<'_>);
+    fn vpcs(&self, sink: &mut Sink<'_>);
+    fn instances(&self, sink: &mut Sink<'_>);
+    fn dhcp_option_sets(&self, sink: &mut Sink<'_>);
+    fn internet_gateways(&self, sink: &mut Sink<'_>);
+    fn security_groups(&self, sink: &mut Sink<'_>);
+}
+
 /// Writes a whole document in pieces, so that one of a hundred megabytes can be compressed without being put together first.
 pub fn write_document(sink: &mut Sink<'_>, version: &str, applied: Option<&AppliedVersion>, content: &impl Content) {
     let mut head = Vec::new();
@@ -76,7 +95,8 @@ pub fn write_document(sink: &mut Sink<'_>, version: &str, applied: Option<&Appli
     content.configuration(sink);
     section(sink, "vpcs", |sink| content.vpcs(sink));
     section(sink, "instances", |sink| content.instances(sink));
-    sink(b"<dhcpOptionSets/><internetGateways/>");
+    section(sink, "dhcpOptionSets", |sink| content.dhcp_option_sets(sink));
+    section(sink, "internetGateways", |sink| content.internet_gateways(sink));
     section(sink, "securityGroups", |sink| content.security_groups(sink));
     sink(b"</network-data>");
 }
@@ -97,22 +117,11 @@ fn section(sink: &mut Sink<'_>, name: &str, inside: impl FnOnce(&mut Sink<'_>)) 
     sink(end.as_bytes());
 }
 
-pub fn write_configuration(out: &mut Vec<u8>, configuration: &Configuration) {
-    raw(out, "<configuration><property name=\"mode\"><value>VPCMIDO</value></property><property name=\"enabledCLCIp\">");
-    element!(out, "value", &configuration.controller);
-    raw(out, "</property><property name=\"instanceDNSDomain\">");
-    element!(out, "value", configuration.dns_domain.as_str());
-    raw(out, "</property>");
-    property(out, "instanceDNSServers", |out| configuration.dns_servers.iter().for_each(|server| push_value(out, server)));
-    property(out, "clusters", |out| configuration.clusters.iter().for_each(|cluster| write_cluster(out, cluster)));
-    raw(out, "</configuration>");
-}
-
-fn push_value(out: &mut Vec<u8>, value: &impl Value) {
+fn push_value(out: &mut Vec<u8>, value: &(impl Value + ?Sized)) {
     element!(out, "value", value);
 }
 
-/// `<property name="…">…</property>`, or the empty form where there is nothing inside.
+/// `<property name="…">…</property>`, or the empty form where there is nothing inside. The name is one of ours.
 fn property(out: &mut Vec<u8>, name: &str, inside: impl FnOnce(&mut Vec<u8>)) {
     raw(out, "<property name=\"");
     raw(out, name);
@@ -127,84 +136,11 @@ fn property(out: &mut Vec<u8>, name: &str, inside: impl FnOnce(&mut Vec<u8>)) {
     }
 }
 
-fn write_cluster(out: &mut Vec<u8>, cluster: &Cluster) {
-    named!(out, "cluster", &cluster.name);
-    // In this mode the cluster's own subnet and addresses mean nothing, but the schema demands them.
-    raw(
-        out,
-        "<subnet name=\"172.31.0.0\"><property name=\"subnet\"><value>172.31.0.0</value></property>\
-         <property name=\"netmask\"><value>255.255.0.0</value></property>\
-         <property name=\"gateway\"><value>172.31.0.1</value></property></subnet><property name=\"enabledCCIp\">",
-    );
-    element!(out, "value", &cluster.address);
-    raw(out, "</property><property name=\"macPrefix\">");
-    element!(out, "value", &cluster.mac_prefix);
-    raw(out, "</property><property name=\"privateIps\"><value>172.31.0.5</value></property>");
-    property(out, "nodes", |out| {
-        for node in &cluster.nodes {
-            named!(out, "node", &node.name);
-            wrapper!(out, "instanceIds", node.instances.iter().for_each(|id| push_value(out, id)));
-            raw(out, "</node>");
-        }
-    });
-    raw(out, "</cluster>");
-}
-
-pub fn write_vpc(out: &mut Vec<u8>, vpc: &Vpc) {
-    named!(out, "vpc", &vpc.id);
-    element!(out, "ownerId", &vpc.owner);
-    element!(out, "cidr", &vpc.cidr);
-    wrapper!(out, "subnets", vpc.subnets.iter().for_each(|subnet| write_subnet(out, subnet)));
-    raw(out, "<networkAcls/>");
-    wrapper!(out, "routeTables", vpc.route_tables.iter().for_each(|table| write_route_table(out, table)));
-    raw(out, "<natGateways/><internetGateways/></vpc>");
-}
-
-fn write_subnet(out: &mut Vec<u8>, subnet: &Subnet) {
-    named!(out, "subnet", &subnet.id);
-    element!(out, "ownerId", &subnet.owner);
-    element!(out, "cidr", &subnet.cidr);
-    element!(out, "cluster", &subnet.zone);
-    if let Some(table) = &subnet.route_table {
-        element!(out, "routeTable", table);
-    }
-    raw(out, "</subnet>");
-}
-
-fn write_route_table(out: &mut Vec<u8>, table: &RouteTable) {
-    named!(out, "routeTable", &table.id);
-    element!(out, "ownerId", &table.owner);
-    raw(out, "<routes>");
-    let start = out.len();
-    for route in &table.routes {
-        raw(out, "<route>");
-        element!(out, "destinationCidr", &route.destination);
-        match &route.target {
-            RouteTarget::Local => raw(out, "<gatewayId>local</gatewayId>"),
-            RouteTarget::InternetGateway(id) => {
-                element!(out, "gatewayId", id);
-            }
-            RouteTarget::Interface(id) => {
-                element!(out, "networkInterfaceId", id);
-            }
-            RouteTarget::NatGateway(id) => {
-                element!(out, "natGatewayId", id);
-            }
-        }
-        raw(out, "</route>");
-    }
-    if out.len() == start {
-        out.truncate(start - 1);
-        raw(out, "/></routeTable>");
-    } else {
-        raw(out, "</routes></routeTable>");
-    }
-}
-
 pub fn write_instance(out: &mut Vec<u8>, instance: &Instance) {
     named!(out, "instance", &instance.id);
     element!(out, "ownerId", &instance.owner);
     element!(out, "macAddress", &instance.mac);
+    optional!(out, "publicIp", &instance.public_address);
     element!(out, "privateIp", &instance.private_address);
     element!(out, "vpc", &instance.vpc);
     element!(out, "subnet", &instance.subnet);
@@ -220,6 +156,7 @@ fn write_interface(out: &mut Vec<u8>, interface: &NetworkInterface) {
     element!(out, "attachmentId", &interface.attachment);
     element!(out, "macAddress", &interface.mac);
     element!(out, "privateIp", &interface.private_address);
+    optional!(out, "publicIp", &interface.public_address);
     element!(out, "sourceDestCheck", &interface.source_dest_check);
     element!(out, "vpc", &interface.vpc);
     element!(out, "subnet", &interface.subnet);
@@ -231,39 +168,21 @@ fn write_groups(out: &mut Vec<u8>, groups: &[GroupId]) {
     wrapper!(out, "securityGroups", groups.iter().for_each(|group| push_value(out, group)));
 }
 
-pub fn write_security_group(out: &mut Vec<u8>, group: &SecurityGroup) {
-    named!(out, "securityGroup", &group.id);
-    element!(out, "ownerId", &group.owner);
-    wrapper!(out, "ingressRules", group.ingress.iter().for_each(|rule| write_rule(out, rule)));
-    wrapper!(out, "egressRules", group.egress.iter().for_each(|rule| write_rule(out, rule)));
-    raw(out, "</securityGroup>");
+pub fn write_dhcp_option_set(out: &mut Vec<u8>, set: &DhcpOptionSet) {
+    named!(out, "dhcpOptionSet", &set.id);
+    element!(out, "ownerId", &set.owner);
+    for (name, values) in &set.options {
+        named!(out, "property", name.as_str());
+        values.iter().for_each(|value| push_value(out, value.as_str()));
+        raw(out, "</property>");
+    }
+    raw(out, "</dhcpOptionSet>");
 }
 
-fn write_rule(out: &mut Vec<u8>, rule: &Rule) {
-    raw(out, "<rule>");
-    element!(out, "protocol", &rule.protocol);
-    if let Some(port) = &rule.from_port {
-        element!(out, "fromPort", port);
-    }
-    if let Some(port) = &rule.to_port {
-        element!(out, "toPort", port);
-    }
-    if let Some(kind) = &rule.icmp_type {
-        element!(out, "icmpType", kind);
-    }
-    if let Some(code) = &rule.icmp_code {
-        element!(out, "icmpCode", code);
-    }
-    match &rule.peer {
-        RulePeer::Group { id, account } => {
-            element!(out, "groupId", id);
-            element!(out, "groupOwnerId", account);
-        }
-        RulePeer::Cidr(cidr) => {
-            element!(out, "cidr", cidr);
-        }
-    }
-    raw(out, "</rule>");
+pub fn write_internet_gateway(out: &mut Vec<u8>, gateway: &InternetGateway) {
+    named!(out, "internetGateway", &gateway.id);
+    element!(out, "ownerId", &gateway.owner);
+    raw(out, "</internetGateway>");
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub mod header {
     pub const APPLIED: &str = "Multihome-Applied-Version";
     /// `zstd` where the body is compressed.
     pub const CONTENT_ENCODING: &str = "Content-Encoding";
+    /// The name of the object with the body, where that is larger than a message may be.
+    pub const OBJECT: &str = "Multihome-Object";
     pub const CONTENT_TYPE: &str = "Content-Type";
     /// Milliseconds since the epoch, after which a command is refused and not executed late.
     pub const DEADLINE: &str = "Deadline";

@@ -51,6 +51,11 @@ impl Digits {
         [self.0[0], self.0[1], self.0[2], self.0[3]]
     }
 
+    /// Which form it has.
+    pub fn length(self) -> IdLength {
+        if self.0[8] & 1 == 1 { IdLength::Long } else { IdLength::Short }
+    }
+
     fn len(self) -> usize {
         if self.0[8] & 1 == 1 { 17 } else { 8 }
     }

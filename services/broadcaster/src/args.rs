@@ -1,10 +1,17 @@
 //! What an operator sets of the broadcast.
 
-use std::time::Duration;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::Args;
+use multihome_broadcast::{Dialect, Mido, MidoGateway};
 use multihome_core::compose::Settings;
 use multihome_types::{Address, MacPrefix};
+
+use crate::model::Scopes;
 
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Broadcaster")]
@@ -34,18 +41,56 @@ pub struct BroadcasterArgs {
     /// How many interfaces besides the primary the nodes of the clusters hold per instance; 8 for those of Eucalyptus
     #[arg(long, env = "MULTIHOME_MOST_SECONDARIES", default_value_t = 31, value_parser = clap::value_parser!(u8).range(1..=31), value_name = "COUNT")]
     pub most_secondaries: u8,
+    /// The least time between two documents for a cluster: what changes in between goes into the second
+    #[arg(long, env = "MULTIHOME_BROADCAST_INTERVAL", default_value = "50ms", value_parser = humantime::parse_duration, value_name = "TIME")]
+    pub broadcast_interval: Duration,
+    /// Whether the clusters of a region are sent one document, or each what concerns it: region or cluster
+    #[arg(long, env = "MULTIHOME_BROADCAST_SCOPE", default_value = "region", value_name = "SCOPE")]
+    pub broadcast_scope: Scopes,
+    /// Whose consumers the document is for: 4.3 (with the text of rules, and short ids only) or 4.4
+    #[arg(long, env = "MULTIHOME_BROADCAST_DIALECT", default_value = "4.4", value_name = "VERSION")]
+    pub broadcast_dialect: Dialect,
+    /// A JSON file with the gateways of MidoNet, for clusters that have it
+    #[arg(long, env = "MULTIHOME_MIDO_FILE", value_name = "FILE")]
+    pub mido_file: Option<PathBuf>,
 }
 
 impl BroadcasterArgs {
-    pub(crate) fn settings(&self) -> Settings {
-        Settings {
+    /// # Errors
+    /// A sentence for the operator.
+    pub(crate) fn settings(&self) -> Result<(Settings, Scopes), String> {
+        let mido = self.mido_file.as_deref().map(|path| read_mido(path, self.broadcast_dialect)).transpose()?;
+        let settings = Settings {
+            dialect: self.broadcast_dialect,
+            public_addresses: Vec::new(),
+            mido,
             controller: self.controller,
             dns_domain: self.instance_dns_domain.clone(),
             dns_servers: self.instance_dns_servers.clone(),
             mac_prefix: self.broadcast_mac_prefix,
             most_secondaries: usize::from(self.most_secondaries),
-        }
+        };
+        Ok((settings, self.broadcast_scope))
     }
+}
+
+/// Consumers of 4.3 write a seventh gateway beyond the end of their array.
+const MOST_GATEWAYS: usize = 6;
+
+fn read_mido(path: &Path, dialect: Dialect) -> Result<Mido, String> {
+    let text = fs::read(path).map_err(|why| format!("cannot read the gateways of MidoNet from {}: {why}", path.display()))?;
+    let mido: Mido = serde_json::from_slice(&text).map_err(|why| format!("{} does not describe MidoNet: {why}", path.display()))?;
+    if dialect == Dialect::V43 && mido.gateways.len() > MOST_GATEWAYS {
+        return Err(format!("{} names {} gateways, and consumers of 4.3 have room for {MOST_GATEWAYS}", path.display(), mido.gateways.len()));
+    }
+    let texts = mido.gateways.iter().flat_map(|gateway| match gateway {
+        MidoGateway::Host { gateway_host, gateway_interface, .. } => [Some(gateway_host), Some(gateway_interface)],
+        MidoGateway::Router { external_device, .. } => [Some(external_device), None],
+    });
+    if let Some(text) = texts.flatten().chain(&mido.eucanetd_host).find(|text| domain(text).is_err()) {
+        return Err(format!("{}: '{text}' is not the name of a host or a device", path.display()));
+    }
+    Ok(mido)
 }
 
 fn interval(text: &str) -> Result<Duration, String> {
@@ -98,7 +143,7 @@ mod tests {
     #[test]
     fn name_servers_are_separated_by_commas() {
         let line = Line::try_parse_from(["broadcaster", "--instance-dns-servers", "10.0.0.1,10.0.0.2"]).unwrap_or_else(|why| panic!("{why}"));
-        assert_eq!(line.broadcaster.settings().dns_servers.len(), 2);
+        assert_eq!(line.broadcaster.settings().unwrap().0.dns_servers.len(), 2);
         assert_eq!(line.broadcaster.resend_interval, Duration::from_secs(30));
     }
 }

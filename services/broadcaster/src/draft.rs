@@ -11,7 +11,7 @@ use multihome_messages::{RouteStateInvalidated, header};
 use multihome_runtime::bus::Kept;
 use multihome_types::{ChangeId, ClusterName, RouteTableId, VpcId};
 
-use crate::model::{Model, Regional};
+use crate::model::{Composing, Model, Regional};
 
 /// What the bus keeps for a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,10 @@ pub(crate) struct Draft {
 impl Model {
     /// `None`: there is no such cluster.
     pub(crate) fn draft(&mut self, cluster: ClusterName, kept: Option<&KeptDocument>) -> Option<Drafted> {
-        let Regional { world, composer, reported, omitted } = self.region_of(cluster)?;
+        let (regional, how) = self.region_of(cluster)?;
+        regional.composing(cluster, how);
+        let Regional { world, composers, reported } = regional;
+        let Composing { composer, omitted } = composers.get_mut(&how.1.key(cluster))?;
         let applied = world.cluster(cluster)?.applied.as_ref();
         let composition = composer.compose(world);
         let version = composition.content.version();

@@ -11,10 +11,10 @@ use multihome_runtime::{Bus, Failure, Stop, Store};
 use multihome_types::ClusterName;
 use tokio::{
     sync::Mutex,
-    time::{MissedTickBehavior, interval},
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 
-use crate::model::Model;
+use crate::{lag::Lag, model::Model};
 
 /// How long a change may go unseen when its event is lost.
 const LOOK: Duration = Duration::from_secs(1);
@@ -25,13 +25,18 @@ pub(crate) struct Follower {
     pub bus: Bus,
     pub store: Store,
     pub model: Arc<Mutex<Model>>,
+    pub lag: Arc<Lag>,
     pub resend_interval: Duration,
+    /// Between two rounds of documents: what changes in between goes into the second.
+    pub least_interval: Duration,
 }
 
 enum Woken {
     ByEvent,
     ByTimer,
     ToResend,
+    /// The least interval since the last documents is over, and there is more to say.
+    ToAsk,
 }
 
 /// Every event of the change log. A plain subscription: what is published to a stream reaches it at once, and lives on if the
@@ -46,9 +51,12 @@ impl Follower {
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         resend.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut owed, mut troubled) = (false, false);
+        // The first goes out at once.
+        let mut next_round = Instant::now();
         loop {
             let woken = tokio::select! {
                 () = stop.cancelled() => return Ok(()),
+                () = sleep_until(next_round), if owed => Woken::ToAsk,
                 _ = resend.tick() => Woken::ToResend,
                 () = changed(&mut events) => Woken::ByEvent,
                 _ = look.tick() => Woken::ByTimer,
@@ -66,7 +74,8 @@ impl Follower {
                     owed |= matches!(woken, Woken::ToResend);
                 }
             }
-            if owed {
+            if owed && Instant::now() >= next_round {
+                next_round = Instant::now() + self.least_interval;
                 let trace = self.model.lock().await.trace();
                 owed = !trace.scope(self.ask_for_all()).await;
             }
@@ -77,10 +86,11 @@ impl Follower {
     /// Answers whether documents have to be looked at.
     async fn look(&self, woken: &Woken) -> Result<bool, sea_orm::DbErr> {
         let mut model = self.model.lock().await;
-        model.catch_up(&self.store, !matches!(woken, Woken::ByEvent)).await?;
+        model.catch_up(&self.store, matches!(woken, Woken::ByTimer | Woken::ToResend)).await?;
+        self.lag.show(model.clusters(), std::time::Instant::now());
         let affected = model.take_affected();
         Ok(match woken {
-            Woken::ByEvent | Woken::ByTimer => affected,
+            Woken::ByEvent | Woken::ByTimer | Woken::ToAsk => affected,
             Woken::ToResend => {
                 model.forget_reported();
                 true

@@ -11,6 +11,7 @@
 mod args;
 mod draft;
 mod follow;
+mod lag;
 mod model;
 mod rows;
 mod send;
@@ -21,8 +22,9 @@ use multihome_messages::{BroadcastTask, Stream};
 use multihome_runtime::{Bus, Failure, Store, Tasks, service, work};
 use tokio::sync::Mutex;
 
-pub use crate::args::BroadcasterArgs;
-use crate::{follow::Follower, model::Model, send::Sender};
+pub use crate::{args::BroadcasterArgs, model::Scopes};
+use crate::{follow::Follower, lag::Lag, send::Sender};
+use model::Model;
 
 /// How many clusters are sent to at a time: while one document is compressed or published, the next is composed.
 const AT_ONCE: usize = 8;
@@ -35,11 +37,12 @@ pub async fn start(tasks: &mut Tasks, bus: Bus, store: Store, args: BroadcasterA
     let registered = service::register(&bus, "broadcaster", "Composes and publishes what clusters have to make real").await?;
     let hints = follow::subscribe(&bus).await?;
     let started = std::time::Instant::now();
-    let model = Model::load(&store, args.settings()).await?;
+    let model = Model::load(&store, args.settings()?).await?;
     tracing::info!(revision = model.revision().0, duration_ms = millis(started), "The broadcaster has read the database");
     let model = Arc::new(Mutex::new(model));
 
-    let sender = Arc::new(Sender::new(bus.clone(), store.clone(), model.clone()));
+    let lag = Arc::new(Lag::default());
+    let sender = Arc::new(Sender::new(bus.clone(), store.clone(), model.clone(), lag.clone()));
     tasks.spawn(
         "broadcaster: documents",
         work::run(bus.clone(), Stream::BROADCAST_TASKS, AT_ONCE, tasks.stop(), move |task: BroadcastTask| {
@@ -47,7 +50,7 @@ pub async fn start(tasks: &mut Tasks, bus: Bus, store: Store, args: BroadcasterA
             async move { sender.handle(task.cluster).await }
         }),
     );
-    let follower = Follower { bus, store, model, resend_interval: args.resend_interval };
+    let follower = Follower { bus, store, model, lag, resend_interval: args.resend_interval, least_interval: args.broadcast_interval };
     let stop = tasks.stop();
     tasks.spawn("broadcaster: changes", async move {
         // The registration lives as long as the service does.

@@ -3,7 +3,10 @@
 //! The place in the log is taken before the first row is read, and every row that a later change names is read again. So
 //! the model is never older than its revision, and after each [`Model::catch_up`] it is the database at one moment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+};
 
 use multihome_core::{
     compose::{Composer, Omission, Scope, Settings},
@@ -26,28 +29,64 @@ pub(crate) struct Model {
     tail: Tail,
     regions: BTreeMap<Region, Regional>,
     settings: Settings,
+    scopes: Scopes,
     /// Documents may have changed since somebody last asked.
     affected: bool,
     /// Of the newest change: what is sent because of it belongs to the same trace.
     trace: Option<TraceContext>,
 }
 
+/// Whether all clusters of a region are sent one document, or each what concerns it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scopes {
+    #[default]
+    Region,
+    Cluster,
+}
+
+impl Scopes {
+    /// Which of a region's documents a cluster is sent.
+    pub(crate) fn key(self, cluster: ClusterName) -> Option<ClusterName> {
+        match self {
+            Self::Region => None,
+            Self::Cluster => Some(cluster),
+        }
+    }
+}
+
+impl FromStr for Scopes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "region" => Ok(Self::Region),
+            "cluster" => Ok(Self::Cluster),
+            other => Err(format!("'{other}' is not a scope: region or cluster")),
+        }
+    }
+}
+
 /// A region: it shares nothing with others.
 pub(crate) struct Regional {
     pub world: World,
-    pub composer: Composer,
+    /// One for each document that there is: one for the region, or one for each cluster.
+    pub composers: BTreeMap<Option<ClusterName>, Composing>,
     /// Routes that were found wrong and told of.
     pub reported: BTreeSet<RouteKey>,
+}
+
+pub(crate) struct Composing {
+    pub composer: Composer,
     /// What was left out of the last document.
     pub omitted: BTreeSet<Omission>,
 }
 
 impl Model {
     /// Reads everything.
-    pub(crate) async fn load(store: &Store, settings: Settings) -> Result<Self, DbErr> {
+    pub(crate) async fn load(store: &Store, (settings, scopes): (Settings, Scopes)) -> Result<Self, DbErr> {
         let conn = store.reader();
         let tail = Tail::at_end(conn).await?;
-        let mut model = Self { tail, regions: BTreeMap::new(), settings, affected: true, trace: None };
+        let mut model = Self { tail, regions: BTreeMap::new(), settings, scopes, affected: true, trace: None };
         model.put(gather_shared(conn).await?);
         // Both at once, and no more than a few pages of either in memory.
         let (pages, mut read) = mpsc::channel(PAGES);
@@ -122,9 +161,10 @@ impl Model {
         self.regions.values().flat_map(|regional| regional.world.clusters())
     }
 
-    /// The region that a cluster is in.
-    pub(crate) fn region_of(&mut self, cluster: ClusterName) -> Option<&mut Regional> {
-        self.regions.values_mut().find(|regional| regional.world.cluster(cluster).is_some())
+    /// The region that a cluster is in, and how its document is composed.
+    pub(crate) fn region_of(&mut self, cluster: ClusterName) -> Option<(&mut Regional, (&Settings, Scopes))> {
+        let regional = self.regions.values_mut().find(|regional| regional.world.cluster(cluster).is_some())?;
+        Some((regional, (&self.settings, self.scopes)))
     }
 
     /// Routes that are still wrong are to be told of once more.
@@ -137,12 +177,7 @@ impl Model {
     }
 
     fn region(&mut self, name: Region) -> &mut Regional {
-        self.regions.entry(name).or_insert_with(|| Regional {
-            world: World::default(),
-            composer: Composer::new(Scope::Region, self.settings.clone()),
-            reported: BTreeSet::new(),
-            omitted: BTreeSet::new(),
-        })
+        self.regions.entry(name).or_insert_with(|| Regional { world: World::default(), composers: BTreeMap::new(), reported: BTreeSet::new() })
     }
 
     /// Answers whether something was put that is in documents for everybody's sake. What instances need shows in the
@@ -194,8 +229,9 @@ impl Model {
         if present == read {
             return false;
         }
-        for Regional { world, .. } in self.regions.values_mut() {
+        for Regional { world, composers, .. } in self.regions.values_mut() {
             present.keys().filter(|name| !read.contains_key(name)).for_each(|name| world.remove_cluster(*name));
+            composers.retain(|of, _| of.is_none_or(|name| read.contains_key(&name)));
         }
         for cluster in clusters {
             self.region(cluster.region).world.put_cluster(cluster);
@@ -220,6 +256,13 @@ fn cause_of(changes: &[Written]) -> Option<Cause> {
 }
 
 impl Regional {
+    /// The composer of a cluster's document.
+    pub(crate) fn composing(&mut self, cluster: ClusterName, (settings, scopes): (&Settings, Scopes)) -> &mut Composing {
+        let key = scopes.key(cluster);
+        let scope = key.map_or(Scope::Region, Scope::Cluster);
+        self.composers.entry(key).or_insert_with(|| Composing { composer: Composer::new(scope, settings.clone()), omitted: BTreeSet::new() })
+    }
+
     /// Whether going on to `revision` brings a cluster something that it is waited for to apply.
     fn owes(&self, revision: ChangeId) -> bool {
         let newly = |awaited: ChangeId| self.world.revision() < awaited && awaited <= revision;

@@ -4,8 +4,7 @@
 //! the next, and the compare-and-set on the subject sees to it that nobody published in between.
 
 use std::{
-    collections::HashSet,
-    sync::{Arc, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -22,6 +21,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     draft::{Draft, Drafted, KeptDocument, Verdict},
+    lag::Lag,
     millis,
     model::Model,
     rows::gather_newest,
@@ -41,8 +41,7 @@ pub(crate) struct Sender {
     bus: Bus,
     store: Store,
     model: Arc<Mutex<Model>>,
-    /// Clusters whose document is too large, so that it is said once.
-    oversized: std::sync::Mutex<HashSet<ClusterName>>,
+    lag: Arc<Lag>,
 }
 
 /// Why nothing was sent.
@@ -67,8 +66,8 @@ struct Letter {
 }
 
 impl Sender {
-    pub(crate) fn new(bus: Bus, store: Store, model: Arc<Mutex<Model>>) -> Self {
-        Self { bus, store, model, oversized: std::sync::Mutex::default() }
+    pub(crate) fn new(bus: Bus, store: Store, model: Arc<Mutex<Model>>, lag: Arc<Lag>) -> Self {
+        Self { bus, store, model, lag }
     }
 
     pub(crate) async fn handle(&self, cluster: ClusterName) -> Outcome {
@@ -93,6 +92,8 @@ impl Sender {
                 // It was removed; its task ends here.
                 return Ok(Outcome::Done);
             };
+            // Before anything can end this: the model counts them as told of.
+            self.apply_invalidated(&drafted).await;
             let (Verdict::Behind, Some(document)) = (&drafted.verdict, &known) else { break (drafted, letter) };
             if gather_newest(self.store.reader()).await.map_err(SendError::Database)? >= document.revision {
                 return Ok(Outcome::Retry(BEHIND));
@@ -111,7 +112,6 @@ impl Sender {
             let trace = letter.trace;
             trace.scope(self.apply_letter(cluster, letter, sequence, started)).await?;
         }
-        self.apply_invalidated(&drafted).await;
         Ok(Outcome::Done)
     }
 
@@ -152,14 +152,23 @@ impl Sender {
     async fn apply_letter(&self, cluster: ClusterName, letter: Letter, sequence: u64, started: Instant) -> Result<(), SendError> {
         let Letter { draft, compressed, .. } = letter;
         let bytes = draft.body.len();
-        if !self.fits(cluster, bytes) {
-            return Ok(());
-        }
+        let subject = Subject::Broadcast(cluster);
+        let key = cluster.to_string();
+        // What is larger than a message may be goes first, so that the reference never leads nowhere.
+        let is_object = bytes + HEADER_ROOM > self.bus.client().server_info().max_payload;
+        let object = if is_object { Some(self.bus.put_object(&key, &draft.body).await.map_err(SendError::Bus)?) } else { None };
+        let body = if is_object { Vec::new() } else { draft.body };
         let revision = draft.revision.to_string();
         let mut headers = vec![(header::VERSION, draft.version.as_str()), (header::REVISION, &revision), (header::CONTENT_TYPE, "application/xml")];
         headers.extend(draft.applied.as_deref().map(|applied| (header::APPLIED, applied)));
         headers.extend(compressed.then_some((header::CONTENT_ENCODING, "zstd")));
-        self.bus.publish_after(&Subject::Broadcast(cluster), draft.body, &headers, sequence).await.map_err(SendError::Bus)?;
+        headers.extend(object.as_deref().map(|name| (header::OBJECT, name)));
+        let published = self.bus.publish_after(&subject, body, &headers, sequence).await.map_err(SendError::Bus);
+        if is_object {
+            self.forget_objects(cluster, published.is_ok().then_some(object.as_deref()).flatten()).await;
+        }
+        published?;
+        self.lag.sent(cluster, draft.revision);
         tracing::info!(
             cluster.name = %cluster,
             broadcast.version = draft.version,
@@ -173,22 +182,22 @@ impl Sender {
         Ok(())
     }
 
-    /// A document over the server's limit cannot be published: the cluster keeps the one it has.
-    fn fits(&self, cluster: ClusterName, bytes: usize) -> bool {
-        let limit = self.bus.client().server_info().max_payload;
-        let fits = bytes + HEADER_ROOM <= limit;
-        let mut oversized = self.oversized.lock().unwrap_or_else(PoisonError::into_inner);
-        if fits {
-            oversized.remove(&cluster);
-        } else if oversized.insert(cluster) {
-            tracing::error!(
-                cluster.name = %cluster,
-                bytes,
-                limit,
-                "The document of cluster {cluster} is larger than the NATS server takes and is not sent; raise max_payload on every server"
-            );
+    /// Forgets the objects of a cluster's earlier documents, or, if this one's reference was not taken, finds out what the one that was
+    /// refers to and forgets the others. What is left for any reason is forgotten with the next document.
+    async fn forget_objects(&self, cluster: ClusterName, published: Option<&str>) {
+        let forgotten = async {
+            let kept = match published {
+                Some(name) => Some(name.to_owned()),
+                None => {
+                    let last = self.bus.last(&Stream::BROADCASTS, &Subject::Broadcast(cluster)).await?;
+                    last.and_then(|kept| kept.headers.get(header::OBJECT).map(|name| name.as_str().to_owned()))
+                }
+            };
+            self.bus.forget_objects(&cluster.to_string(), kept.as_deref()).await
+        };
+        if let Err(why) = forgotten.await {
+            tracing::debug!(cluster.name = %cluster, error = sentence(&why), "Older documents could not be forgotten");
         }
-        fits
     }
 
     /// Tells of wrong routes. If that fails they are told of with the next document.

@@ -17,6 +17,8 @@ pub struct Arrival {
     pub version: Option<String>,
     pub revision: Option<String>,
     pub content_encoding: Option<String>,
+    /// Why the document that the message refers to is not here.
+    pub missing: Option<String>,
     /// W3C trace context.
     pub traceparent: Option<String>,
     pub body: Bytes,
@@ -27,6 +29,8 @@ pub struct Arrival {
 pub enum ArrivalError {
     #[error("the broadcast's revision is {}", .0.as_ref().map_or("missing".to_owned(), |text| format!("'{text}', which is not a number")))]
     Revision(Option<String>),
+    #[error("the broadcast's document cannot be fetched: {0}")]
+    Fetch(String),
     #[error("the broadcast is encoded as '{0}', which is not zstd")]
     Encoding(String),
     #[error("the broadcast cannot be unpacked")]
@@ -50,6 +54,9 @@ impl Arrival {
     /// Reads the document. Takes about a second for 100 MB.
     pub fn read(&self, cluster: ClusterName) -> Result<Desired, ArrivalError> {
         let revision = self.revision()?;
+        if let Some(why) = &self.missing {
+            return Err(ArrivalError::Fetch(why.clone()));
+        }
         let document = match self.content_encoding.as_deref() {
             None | Some("identity") => multihome_broadcast::read(&self.body),
             Some("zstd") => multihome_broadcast::read(&unpacked(&self.body, LONGEST)?),
@@ -116,6 +123,8 @@ pub(crate) mod tests {
         let encoded = |encoding: &str| Arrival { content_encoding: Some(encoding.to_owned()), ..arrival("7", DOCUMENT) };
         assert_eq!(read(encoded("zstd")), "the broadcast cannot be unpacked (…)");
         assert_eq!(read(encoded("br")), "the broadcast is encoded as 'br', which is not zstd");
+        let missing = Arrival { missing: Some("no such object".to_owned()), ..arrival("7", "") };
+        assert_eq!(read(missing), "the broadcast's document cannot be fetched: no such object");
         let elsewhere = arrival("7", DOCUMENT).read("three".parse().unwrap()).unwrap_err();
         assert_eq!(elsewhere.to_string(), "the document does not mention cluster three");
     }

@@ -61,15 +61,28 @@ async fn session(bus: &Bus, cluster: &ClusterHandle, troubled: &mut bool) -> Fai
             None => return "the subscription ended".into(),
         };
         let text = |name: &str| message.headers.as_ref().and_then(|headers| headers.get(name)).map(|value| value.as_str().to_owned());
+        // Known before the arrival is handed over, so that the cluster can say it while it keeps to what it has.
+        let (body, missing) = match text(header::OBJECT) {
+            None => (message.payload.clone(), None),
+            Some(name) => match bus.object(&name).await {
+                Ok(body) => (body, None),
+                Err(why) => (message.payload.clone(), Some(sentence(&why))),
+            },
+        };
         let arrival = Arrival {
             version: text(header::VERSION),
             revision: text(header::REVISION),
             content_encoding: text(header::CONTENT_ENCODING),
             traceparent: text(header::TRACEPARENT),
-            body: message.payload.clone(),
+            missing: missing.clone(),
+            body,
         };
         if let Err(Stopped) = cluster.broadcast(arrival).await {
             return Stopped.into();
+        }
+        if let Some(why) = missing {
+            // Begins again with the last value: that one, or a newer one that has replaced it.
+            return why.into();
         }
     }
 }

@@ -9,7 +9,8 @@
 //!   still in `instances` with its network, but on no node: that is how a cluster learns that it has to shut it down. The
 //!   seed's clusters learnt it by a separate call.
 //! - A VPC is listed when an interface in it has an attachment, in any state, to a listed instance; with all its subnets
-//!   and route tables. Only routes that traffic can take are listed; a route whose stored state is wrong is returned.
+//!   and route tables. Only routes that traffic can take are listed, and of those to interfaces only where the interface is;
+//!   a route whose stored state is wrong is returned.
 //! - A security group is listed when a listed instance uses it, or a rule of a group in a listed VPC refers to it. Rules
 //!   that refer to groups that are not listed are left out.
 //! - Everything is in the byte order of its id; interfaces too, not by device index.
@@ -25,8 +26,10 @@ mod sent;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use multihome_broadcast::{AppliedVersion, Content, ContentHash, ContentHasher, FragmentHash, Sink, write_document, write_instance};
-use multihome_types::{Address, ChangeId, ClusterName, GroupId, InstanceId, MacPrefix, NodeName, VpcId};
+use multihome_broadcast::{
+    AddressRange, AppliedVersion, Content, ContentHash, ContentHasher, Dialect, FragmentHash, Mido, Sink, write_document, write_instance,
+};
+use multihome_types::{Address, ChangeId, ClusterName, GroupId, InstanceId, InterfaceId, MacPrefix, NodeName, VpcId};
 
 use crate::{
     route::RouteKey,
@@ -66,6 +69,12 @@ pub struct Settings {
     /// The name servers of instances; 127.0.0.1 stands in where there is none, because consumers demand one.
     pub dns_servers: Vec<Address>,
     pub mac_prefix: MacPrefix,
+    /// Whose consumers it is for.
+    pub dialect: Dialect,
+    /// The addresses that elastic ones are taken from.
+    pub public_addresses: Vec<AddressRange>,
+    /// How the fabric of MidoNet is tied to the world outside, where there is one.
+    pub mido: Option<Mido>,
     /// How many interfaces besides the primary the nodes hold per instance. Those of Eucalyptus hold eight, in an array that
     /// they fill unchecked.
     pub most_secondaries: usize,
@@ -102,12 +111,15 @@ struct Rendered {
     configuration: Vec<u8>,
     vpcs: Vec<u8>,
     instances: Pages<InstanceId>,
+    dhcp_option_sets: Vec<u8>,
+    internet_gateways: Vec<u8>,
     groups: Vec<u8>,
 }
 
 impl Rendered {
     fn len(&self) -> usize {
-        self.configuration.len() + self.vpcs.len() + self.instances.len() + self.groups.len()
+        [&self.configuration, &self.vpcs, &self.dhcp_option_sets, &self.internet_gateways, &self.groups].into_iter().map(Vec::len).sum::<usize>()
+            + self.instances.len()
     }
 }
 
@@ -122,6 +134,14 @@ impl Content for Rendered {
 
     fn instances(&self, sink: &mut Sink<'_>) {
         self.instances.chunks().for_each(sink);
+    }
+
+    fn dhcp_option_sets(&self, sink: &mut Sink<'_>) {
+        sink(&self.dhcp_option_sets);
+    }
+
+    fn internet_gateways(&self, sink: &mut Sink<'_>) {
+        sink(&self.internet_gateways);
     }
 
     fn security_groups(&self, sink: &mut Sink<'_>) {
@@ -156,6 +176,8 @@ struct Instances {
 }
 
 struct Tracked {
+    /// Whether it has an element.
+    listed: bool,
     uses: Box<[Use]>,
     node: Option<(ClusterName, NodeName)>,
 }
@@ -176,12 +198,17 @@ impl Composer {
         hasher.section([FragmentHash::of(&self.rendered.configuration)]);
 
         self.rendered.vpcs.clear();
-        hasher.section(sections::vpcs(&mut self.rendered.vpcs, world, &self.instances.vpcs));
+        hasher.section(sections::vpcs(&mut self.rendered.vpcs, world, &self.instances, self.settings.dialect));
 
         hasher.section(self.rendered.instances.hashes());
 
+        self.rendered.dhcp_option_sets.clear();
+        hasher.section([]);
+        self.rendered.internet_gateways.clear();
+        hasher.section([]);
+
         self.rendered.groups.clear();
-        hasher.section(sections::groups(&mut self.rendered.groups, world, &self.instances));
+        hasher.section(sections::groups(&mut self.rendered.groups, world, &self.instances, self.settings.dialect));
 
         Composition {
             content: hasher.finish(),
@@ -225,13 +252,17 @@ impl Composer {
         Some(affected)
     }
 
+    fn rules(&self) -> Rules {
+        Rules { scope: self.scope, most_secondaries: self.settings.most_secondaries, dialect: self.settings.dialect }
+    }
+
     fn refresh(&mut self, world: &World, id: InstanceId) {
         self.instances.forget(id);
         self.judge(world, id, world.instance_with_interfaces(id));
     }
 
     fn judge(&mut self, world: &World, id: InstanceId, view: Option<InstanceWithInterfaces<'_>>) {
-        let judged = view.and_then(|view| judge(world, Rules { scope: self.scope, most_secondaries: self.settings.most_secondaries }, id, view));
+        let judged = view.and_then(|view| judge(world, self.rules(), id, view));
         match judged.as_ref().and_then(|judged| judged.element.as_ref()) {
             Some(element) => {
                 self.scratch.clear();
@@ -240,8 +271,8 @@ impl Composer {
             }
             None => self.rendered.instances.remove(id),
         }
-        if let Some(Judged { omissions, uses, node, .. }) = judged {
-            self.instances.track(id, Tracked { uses: uses.into_boxed_slice(), node }, omissions);
+        if let Some(Judged { element, omissions, uses, node }) = judged {
+            self.instances.track(id, Tracked { listed: element.is_some(), uses: uses.into_boxed_slice(), node }, omissions);
         }
     }
 }
@@ -257,6 +288,15 @@ fn decrement<K: Eq + std::hash::Hash + Copy>(counts: &mut HashMap<K, u32>, key: 
 }
 
 impl Instances {
+    /// Whether the document has an element for the interface.
+    fn lists(&self, world: &World, interface: InterfaceId) -> bool {
+        let Some(attachment) = world.interface(interface).and_then(|interface| interface.attachment.as_ref()) else { return false };
+        let omitted = |omissions: &Vec<Omission>| omissions.iter().any(|omission| omission.interface() == Some(interface));
+        attachment.is_listed()
+            && self.tracked.get(&attachment.instance).is_some_and(|tracked| tracked.listed)
+            && !self.omitted.get(&attachment.instance).is_some_and(omitted)
+    }
+
     fn track(&mut self, id: InstanceId, tracked: Tracked, omissions: Vec<Omission>) {
         for used in &tracked.uses {
             match *used {

@@ -38,6 +38,7 @@ pub async fn run(args: BroadcastArgs) -> anyhow::Result<()> {
     let bus = Bus::connect(&args.bus, "broadcast show").await?;
     let kept = bus.last(&Stream::BROADCASTS, &Subject::Broadcast(args.cluster)).await?;
     let kept = kept.ok_or_else(|| anyhow::anyhow!("cluster {} has not been sent a broadcast yet", args.cluster))?;
+    let kept = bus.whole(kept).await?;
     let document = document(&kept)?;
     let said = |name: &str| kept.headers.get(name).map_or("none", async_nats::HeaderValue::as_str).to_owned();
     eprintln!(

@@ -82,6 +82,10 @@ impl Bus {
         &self.jetstream
     }
 
+    pub(crate) fn replicas(&self) -> usize {
+        self.replicas
+    }
+
     /// Declares every stream; one that exists and differs is an error, nothing is deleted.
     pub async fn declare(&self) -> Result<(), BusError> {
         streams::declare_all(&self.jetstream, self.replicas).await.map_err(|why| BusError::Stream(why.sentence()))

@@ -4,6 +4,8 @@
 
 pub mod bus;
 mod clock;
+pub mod metrics;
+mod objects;
 pub mod operator;
 pub mod relay;
 pub mod service;

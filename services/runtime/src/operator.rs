@@ -1,20 +1,27 @@
-//! The operator's port: whether the process lives, and whether it can do its work.
+//! The operator's port: whether the process lives, whether it can do its work, and what it has counted.
 
 use std::net::SocketAddr;
 
-use axum::{Router, extract::State, http::StatusCode, routing::get};
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header},
+    routing::get,
+};
 use clap::Args;
 use tokio::net::TcpListener;
 
-use crate::{Bus, Failure, Stop, Store};
+use crate::{Bus, Failure, Stop, Store, metrics};
 
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Operator")]
 pub struct OperatorArgs {
-    /// Where to answer /livez and /readyz, such as 0.0.0.0:9090; nowhere if left out
+    /// Where to answer /livez, /readyz and /metrics, such as 0.0.0.0:9090; nowhere if left out
     #[arg(long, env = "MULTIHOME_OPERATOR")]
     pub operator: Option<SocketAddr>,
 }
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Opens the port, so that a taken one stops the start.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
@@ -23,7 +30,11 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 
 /// Answers until told to stop.
 pub async fn run(listener: TcpListener, bus: Bus, store: Option<Store>, stop: Stop) -> Result<(), Failure> {
-    let app = Router::new().route("/livez", get(|| async { "ok\n" })).route("/readyz", get(ready)).with_state((bus, store));
+    let app = Router::new()
+        .route("/livez", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(|| async { ([(header::CONTENT_TYPE, OPEN_METRICS)], metrics::text()) }))
+        .with_state((bus, store));
     axum::serve(listener, app).with_graceful_shutdown(stop.cancelled_owned()).await.map_err(Into::into)
 }
 

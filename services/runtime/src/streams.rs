@@ -49,6 +49,12 @@ fn differs(have: &Config, want: &Config) -> Option<&'static str> {
     }
 }
 
+/// Whether it differs only in that it takes fewer subjects.
+fn is_narrower(have: &Config, want: &Config) -> bool {
+    have.subjects.iter().all(|subject| want.subjects.contains(subject))
+        && differs(&Config { subjects: want.subjects.clone(), ..have.clone() }, want).is_none()
+}
+
 /// Why the streams are not as they have to be.
 pub(crate) enum Undeclared {
     /// What exists differs. Waiting does not help.
@@ -81,8 +87,15 @@ async fn declare(jetstream: &Context, stream: &Stream, replicas: usize) -> Resul
         .get_or_create_stream(want.clone())
         .await
         .map_err(|why| Undeclared::Unanswered(format!("stream {} cannot be declared: {why}", stream.name)))?;
-    match differs(&have.cached_info().config, &want) {
+    let present = &have.cached_info().config;
+    match differs(present, &want) {
         None => Ok(()),
+        // An older version made it, which had fewer kinds of messages. Nothing is lost by taking more.
+        Some("subjects") if is_narrower(present, &want) => jetstream
+            .update_stream(Config { subjects: want.subjects, ..present.clone() })
+            .await
+            .map(drop)
+            .map_err(|why| Undeclared::Unanswered(format!("stream {} cannot be widened: {why}", stream.name))),
         Some(what) => Err(Undeclared::Differs(format!(
             "stream {} exists with other {what} than this version of Multihome needs; no message was touched: remove or rename the stream, or run the version that made it",
             stream.name

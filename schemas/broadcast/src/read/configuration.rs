@@ -2,18 +2,21 @@
 
 use quick_xml::events::BytesStart;
 
-use super::{Problem, Result, list, values, xml::Xml};
+use super::{Problem, Result, list, mido, values, xml::Xml};
 use crate::{Cluster, Configuration, Node};
 
 pub(super) fn configuration(xml: &mut Xml<'_>) -> Result<Configuration> {
     let within = || "configuration".to_owned();
     let (mut mode, mut controller, mut dns_domain, mut dns_servers, mut clusters) = (None, None, None, None, Vec::new());
+    let (mut public_addresses, mut mido) = (Vec::new(), None);
     while let Some(child) = xml.child()? {
         match property(xml, &child)?.as_str() {
             "mode" => mode = values::<String>(xml, "mode")?.pop(),
             "enabledCLCIp" => controller = values(xml, "enabledCLCIp")?.pop(),
             "instanceDNSDomain" => dns_domain = values(xml, "instanceDNSDomain")?.pop(),
             "instanceDNSServers" => dns_servers = Some(values(xml, "instanceDNSServers")?),
+            "publicIps" => public_addresses = values(xml, "publicIps")?,
+            "mido" => mido = Some(mido::mido(xml)?),
             "clusters" => clusters = list(xml, "cluster", cluster)?,
             _ => xml.skip()?,
         }
@@ -23,15 +26,17 @@ pub(super) fn configuration(xml: &mut Xml<'_>) -> Result<Configuration> {
         return Err(xml.error(Problem::Invalid { field: "mode", why: format!("'{mode}' is not VPCMIDO") }));
     }
     Ok(Configuration {
+        public_addresses,
         controller: xml.need(controller, "enabledCLCIp", within)?,
         dns_domain: xml.need(dns_domain, "instanceDNSDomain", within)?,
         dns_servers: xml.need(dns_servers, "instanceDNSServers", within)?,
+        mido,
         clusters,
     })
 }
 
 /// The name of a property; empty for any other element.
-fn property(xml: &Xml<'_>, element: &BytesStart<'_>) -> Result<String> {
+pub(super) fn property(xml: &Xml<'_>, element: &BytesStart<'_>) -> Result<String> {
     if element.name().as_ref() == "property" { xml.name(element) } else { Ok(String::new()) }
 }
 

@@ -10,11 +10,12 @@ pub(super) fn instance(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<Inst
     let id = xml.name(start)?;
     let within = || format!("instance {id}");
     let (mut owner, mut mac, mut private_address, mut vpc, mut subnet) = (None, None, None, None, None);
-    let (mut interfaces, mut groups) = (Vec::new(), Vec::new());
+    let (mut public_address, mut interfaces, mut groups) = (None, Vec::new(), Vec::new());
     while let Some(child) = xml.child()? {
         match child.name().as_ref() {
             "ownerId" => owner = Some(xml.value("ownerId")?),
             "macAddress" => mac = Some(xml.value("macAddress")?),
+            "publicIp" => public_address = Some(xml.value("publicIp")?),
             "privateIp" => private_address = Some(xml.value("privateIp")?),
             "vpc" => vpc = Some(xml.value("vpc")?),
             "subnet" => subnet = Some(xml.value("subnet")?),
@@ -27,6 +28,7 @@ pub(super) fn instance(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<Inst
         id,
         owner: xml.need(owner, "ownerId", within)?,
         mac: xml.need(mac, "macAddress", within)?,
+        public_address,
         private_address: xml.need(private_address, "privateIp", within)?,
         vpc: xml.need(vpc, "vpc", within)?,
         subnet: xml.need(subnet, "subnet", within)?,
@@ -39,13 +41,14 @@ fn interface(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<NetworkInterfa
     let id = xml.name(start)?;
     let within = || format!("networkInterface {id}");
     let (mut owner, mut device_index, mut attachment, mut mac, mut private_address) = (None, None, None, None, None);
-    let (mut source_dest_check, mut vpc, mut subnet, mut groups) = (None, None, None, Vec::new());
+    let (mut public_address, mut source_dest_check, mut vpc, mut subnet, mut groups) = (None, None, None, None, Vec::new());
     while let Some(child) = xml.child()? {
         match child.name().as_ref() {
             "ownerId" => owner = Some(xml.value("ownerId")?),
             "deviceIndex" => device_index = Some(DeviceIndex(xml.value("deviceIndex")?)),
             "attachmentId" => attachment = Some(xml.value("attachmentId")?),
             "macAddress" => mac = Some(xml.value("macAddress")?),
+            "publicIp" => public_address = Some(xml.value("publicIp")?),
             "privateIp" => private_address = Some(xml.value("privateIp")?),
             "sourceDestCheck" => source_dest_check = Some(xml.value("sourceDestCheck")?),
             "vpc" => vpc = Some(xml.value("vpc")?),
@@ -61,6 +64,7 @@ fn interface(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<NetworkInterfa
         attachment: xml.need(attachment, "attachmentId", within)?,
         mac: xml.need(mac, "macAddress", within)?,
         private_address: xml.need(private_address, "privateIp", within)?,
+        public_address,
         source_dest_check: xml.need(source_dest_check, "sourceDestCheck", within)?,
         vpc: xml.need(vpc, "vpc", within)?,
         subnet: xml.need(subnet, "subnet", within)?,

@@ -1,36 +1,52 @@
-//! Reads `vpc` with its subnets and route tables, and `securityGroup` with its rules.
+//! Reads `vpc` with its subnets, ACLs, route tables and gateways, and what VPCs refer to.
 
-use multihome_types::{RouteTarget, RulePeer};
+use multihome_types::RouteTarget;
 use quick_xml::events::BytesStart;
 
-use super::{Problem, Result, list, xml::Xml};
-use crate::{Route, RouteTable, Rule, SecurityGroup, Subnet, Vpc};
+use super::{Result, list, values, xml::Xml};
+use crate::{AclEntry, DhcpOptionSet, InternetGateway, NatGateway, NetworkAcl, Route, RouteTable, Subnet, Vpc};
 
 pub(super) fn vpc(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<Vpc> {
     let id = xml.name(start)?;
     let within = || format!("vpc {id}");
-    let (mut owner, mut cidr, mut subnets, mut route_tables) = (None, None, Vec::new(), Vec::new());
+    let (mut owner, mut cidr, mut dhcp_option_set, mut subnets, mut network_acls) = (None, None, None, Vec::new(), Vec::new());
+    let (mut route_tables, mut nat_gateways, mut internet_gateways) = (Vec::new(), Vec::new(), Vec::new());
     while let Some(child) = xml.child()? {
         match child.name().as_ref() {
             "ownerId" => owner = Some(xml.value("ownerId")?),
             "cidr" => cidr = Some(xml.value("cidr")?),
             "subnets" => subnets = list(xml, "subnet", subnet)?,
+            "dhcpOptionSet" => dhcp_option_set = Some(xml.value("dhcpOptionSet")?),
+            "networkAcls" => network_acls = list(xml, "networkAcl", network_acl)?,
             "routeTables" => route_tables = list(xml, "routeTable", route_table)?,
+            "natGateways" => nat_gateways = list(xml, "natGateway", nat_gateway)?,
+            "internetGateways" => internet_gateways = values(xml, "internetGateways")?,
             _ => xml.skip()?,
         }
     }
-    Ok(Vpc { id, owner: xml.need(owner, "ownerId", within)?, cidr: xml.need(cidr, "cidr", within)?, subnets, route_tables })
+    Ok(Vpc {
+        id,
+        owner: xml.need(owner, "ownerId", within)?,
+        cidr: xml.need(cidr, "cidr", within)?,
+        dhcp_option_set,
+        subnets,
+        network_acls,
+        route_tables,
+        nat_gateways,
+        internet_gateways,
+    })
 }
 
 fn subnet(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<Subnet> {
     let id = xml.name(start)?;
     let within = || format!("subnet {id}");
-    let (mut owner, mut cidr, mut zone, mut route_table) = (None, None, None, None);
+    let (mut owner, mut cidr, mut zone, mut network_acl, mut route_table) = (None, None, None, None, None);
     while let Some(child) = xml.child()? {
         match child.name().as_ref() {
             "ownerId" => owner = Some(xml.value("ownerId")?),
             "cidr" => cidr = Some(xml.value("cidr")?),
             "cluster" => zone = Some(xml.value("cluster")?),
+            "networkAcl" => network_acl = Some(xml.value("networkAcl")?),
             "routeTable" => route_table = Some(xml.value("routeTable")?),
             _ => xml.skip()?,
         }
@@ -40,8 +56,105 @@ fn subnet(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<Subnet> {
         owner: xml.need(owner, "ownerId", within)?,
         cidr: xml.need(cidr, "cidr", within)?,
         zone: xml.need(zone, "cluster", within)?,
+        network_acl,
         route_table,
     })
+}
+
+fn network_acl(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<NetworkAcl> {
+    let id = xml.name(start)?;
+    let (mut owner, mut ingress, mut egress) = (None, Vec::new(), Vec::new());
+    while let Some(child) = xml.child()? {
+        match child.name().as_ref() {
+            "ownerId" => owner = Some(xml.value("ownerId")?),
+            "ingressEntries" => ingress = list(xml, "entry", entry)?,
+            "egressEntries" => egress = list(xml, "entry", entry)?,
+            _ => xml.skip()?,
+        }
+    }
+    Ok(NetworkAcl { id, owner: xml.need(owner, "ownerId", || format!("networkAcl {id}"))?, ingress, egress })
+}
+
+fn entry(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<AclEntry> {
+    let number = xml.attribute(start, "number")?;
+    let number = xml.need(number, "number", || "entry".to_owned())?;
+    let number = xml.parse("number", &number)?;
+    let within = || format!("entry {number}");
+    let (mut protocol, mut action, mut cidr) = (None, None, None);
+    let (mut icmp_code, mut icmp_type, mut from_port, mut to_port) = (None, None, None, None);
+    while let Some(child) = xml.child()? {
+        match child.name().as_ref() {
+            "protocol" => protocol = Some(xml.value("protocol")?),
+            "action" => action = Some(xml.value("action")?),
+            "cidr" => cidr = Some(xml.value("cidr")?),
+            "icmpCode" => icmp_code = Some(xml.value("icmpCode")?),
+            "icmpType" => icmp_type = Some(xml.value("icmpType")?),
+            "portRangeFrom" => from_port = Some(xml.value("portRangeFrom")?),
+            "portRangeTo" => to_port = Some(xml.value("portRangeTo")?),
+            _ => xml.skip()?,
+        }
+    }
+    Ok(AclEntry {
+        number,
+        protocol: xml.need(protocol, "protocol", within)?,
+        action: xml.need(action, "action", within)?,
+        cidr: xml.need(cidr, "cidr", within)?,
+        icmp_code,
+        icmp_type,
+        from_port,
+        to_port,
+    })
+}
+
+fn nat_gateway(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<NatGateway> {
+    let id = xml.name(start)?;
+    let within = || format!("natGateway {id}");
+    let (mut owner, mut mac, mut public_address, mut private_address, mut vpc, mut subnet) = (None, None, None, None, None, None);
+    while let Some(child) = xml.child()? {
+        match child.name().as_ref() {
+            "ownerId" => owner = Some(xml.value("ownerId")?),
+            "macAddress" => mac = Some(xml.value("macAddress")?),
+            "publicIp" => public_address = Some(xml.value("publicIp")?),
+            "privateIp" => private_address = Some(xml.value("privateIp")?),
+            "vpc" => vpc = Some(xml.value("vpc")?),
+            "subnet" => subnet = Some(xml.value("subnet")?),
+            _ => xml.skip()?,
+        }
+    }
+    Ok(NatGateway {
+        id,
+        owner: xml.need(owner, "ownerId", within)?,
+        mac,
+        public_address,
+        private_address: xml.need(private_address, "privateIp", within)?,
+        vpc: xml.need(vpc, "vpc", within)?,
+        subnet: xml.need(subnet, "subnet", within)?,
+    })
+}
+
+pub(super) fn dhcp_option_set(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<DhcpOptionSet> {
+    let id = xml.name(start)?;
+    let (mut owner, mut options) = (None, Vec::new());
+    while let Some(child) = xml.child()? {
+        match child.name().as_ref() {
+            "ownerId" => owner = Some(xml.value("ownerId")?),
+            "property" => options.push((xml.name(&child)?, values(xml, "dhcpOptionSet")?)),
+            _ => xml.skip()?,
+        }
+    }
+    Ok(DhcpOptionSet { id, owner: xml.need(owner, "ownerId", || format!("dhcpOptionSet {id}"))?, options })
+}
+
+pub(super) fn internet_gateway(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<InternetGateway> {
+    let id = xml.name(start)?;
+    let mut owner = None;
+    while let Some(child) = xml.child()? {
+        match child.name().as_ref() {
+            "ownerId" => owner = Some(xml.value("ownerId")?),
+            _ => xml.skip()?,
+        }
+    }
+    Ok(InternetGateway { id, owner: xml.need(owner, "ownerId", || format!("internetGateway {id}"))? })
 }
 
 fn route_table(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<RouteTable> {
@@ -77,44 +190,4 @@ fn route(xml: &mut Xml<'_>, _: &BytesStart<'_>) -> Result<Route> {
         destination: xml.need(destination, "destinationCidr", within)?,
         target: xml.need(gateway.or(interface).or(nat_gateway), "target", within)?,
     })
-}
-
-pub(super) fn security_group(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<SecurityGroup> {
-    let id = xml.name(start)?;
-    let (mut owner, mut ingress, mut egress) = (None, Vec::new(), Vec::new());
-    while let Some(child) = xml.child()? {
-        match child.name().as_ref() {
-            "ownerId" => owner = Some(xml.value("ownerId")?),
-            "ingressRules" => ingress = list(xml, "rule", rule)?,
-            "egressRules" => egress = list(xml, "rule", rule)?,
-            _ => xml.skip()?,
-        }
-    }
-    Ok(SecurityGroup { id, owner: xml.need(owner, "ownerId", || format!("securityGroup {id}"))?, ingress, egress })
-}
-
-fn rule(xml: &mut Xml<'_>, _: &BytesStart<'_>) -> Result<Rule> {
-    let within = || "rule".to_owned();
-    let (mut protocol, mut group, mut group_owner, mut cidr) = (None, None, None, None);
-    let (mut from_port, mut to_port, mut icmp_type, mut icmp_code) = (None, None, None, None);
-    while let Some(child) = xml.child()? {
-        match child.name().as_ref() {
-            "protocol" => protocol = Some(xml.value("protocol")?),
-            "fromPort" => from_port = Some(xml.value("fromPort")?),
-            "toPort" => to_port = Some(xml.value("toPort")?),
-            "icmpType" => icmp_type = Some(xml.value("icmpType")?),
-            "icmpCode" => icmp_code = Some(xml.value("icmpCode")?),
-            "groupId" => group = Some(xml.value("groupId")?),
-            "groupOwnerId" => group_owner = Some(xml.value("groupOwnerId")?),
-            "cidr" => cidr = Some(xml.value("cidr")?),
-            _ => xml.skip()?,
-        }
-    }
-    let peer = match (group, group_owner, cidr) {
-        (Some(id), Some(account), _) => RulePeer::Group { id, account },
-        (None, _, Some(cidr)) => RulePeer::Cidr(cidr),
-        (Some(_), None, _) => return Err(xml.error(Problem::Missing { field: "groupOwnerId", within: within() })),
-        (None, _, None) => return Err(xml.error(Problem::Missing { field: "peer", within: within() })),
-    };
-    Ok(Rule { protocol: xml.need(protocol, "protocol", within)?, from_port, to_port, icmp_type, icmp_code, peer })
 }

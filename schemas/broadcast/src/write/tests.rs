@@ -1,7 +1,9 @@
 use multihome_types::Timestamp;
 
-use crate::{AppliedVersion, read, sample};
+use crate::{AppliedVersion, Dialect, read, sample};
 
+const NAT_GATEWAY: &str = include_str!("../../golden/nat-gateway.xml");
+const NAT_GATEWAY_43: &str = include_str!("../../golden/nat-gateway-4.3.xml");
 const SEED: &str = include_str!("../../golden/seed.xml");
 const EMPTY: &str = include_str!("../../golden/empty.xml");
 
@@ -14,6 +16,28 @@ fn the_seeds_example_is_written_byte_for_byte() {
     let document = sample::seed();
     assert_eq!(written(&document), SEED.trim_end());
     assert_eq!(read(SEED.as_bytes()).unwrap(), document);
+}
+
+#[test]
+fn the_seeds_nat_gateway_is_written_byte_for_byte() {
+    let document = sample::nat_gateway();
+    assert_eq!(written(&document), NAT_GATEWAY.trim_end());
+    assert_eq!(read(NAT_GATEWAY.as_bytes()).unwrap(), document);
+    let gateway = "<natGateways><natGateway name=\"nat-99528bb072b83cf9f\"><ownerId>000476990416</ownerId><macAddress>d0:0d:0f:bb:04:f4</macAddress>\
+        <publicIp>10.116.132.146</publicIp><privateIp>10.10.10.8</privateIp><vpc>vpc-7377904f</vpc><subnet>subnet-3e787e00</subnet></natGateway>\
+        </natGateways><internetGateways><value>igw-993ae7e7</value></internetGateways>";
+    assert!(NAT_GATEWAY.contains(gateway));
+}
+
+#[test]
+fn consumers_of_4_3_get_the_text_of_rules_too() {
+    let mut document = sample::nat_gateway();
+    document.dialect = Dialect::V43;
+    document.version = document.content().version();
+    assert_eq!(written(&document), NAT_GATEWAY_43.trim_end());
+    let rules = "<rules><value>-P 6 -p 22-22  -s 0.0.0.0/0</value><value>-P 1 -t 8:-1  -s 10.0.0.0/8</value></rules><ingressRules>";
+    assert!(NAT_GATEWAY_43.contains(rules));
+    assert_eq!(read(NAT_GATEWAY_43.as_bytes()).unwrap(), crate::Document { dialect: Dialect::V44, ..document });
 }
 
 #[test]
@@ -61,7 +85,7 @@ fn the_applied_version_stands_beside_the_version_and_changes_no_content() {
 
 #[test]
 fn the_version_of_the_seeds_example_is_the_same_everywhere() {
-    assert_eq!(sample::seed().content().to_string(), "a4603bbfdf4888fb");
+    assert_eq!(sample::seed().content().to_string(), "0b8ff0e582a14507");
 }
 
 #[test]

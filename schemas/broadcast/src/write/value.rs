@@ -7,9 +7,11 @@
 use std::io::Write;
 
 use multihome_types::{
-    AccountId, Address, AttachmentId, Cidr, ClusterName, DeviceIndex, Digits, GroupId, IdLength, InstanceId, InterfaceId, InternetGatewayId, Mac,
-    MacPrefix, NatGatewayId, NodeName, ResourceId, RouteTableId, SubnetId, VpcId, Zone,
+    AccountId, Address, AttachmentId, Cidr, ClusterName, DeviceIndex, DhcpOptionsId, Digits, GroupId, IdLength, InstanceId, InterfaceId,
+    InternetGatewayId, Mac, MacPrefix, NatGatewayId, NetworkAclId, NodeName, ResourceId, RouteTableId, SubnetId, VpcId, Zone,
 };
+
+use crate::AddressRange;
 
 /// A value that can stand in an element or an attribute.
 pub(crate) trait Value {
@@ -113,7 +115,7 @@ macro_rules! ids {
     )*};
 }
 
-ids!(VpcId, SubnetId, GroupId, InterfaceId, AttachmentId, InstanceId, RouteTableId, InternetGatewayId, NatGatewayId);
+ids!(VpcId, SubnetId, GroupId, InterfaceId, AttachmentId, InstanceId, RouteTableId, InternetGatewayId, NatGatewayId, NetworkAclId, DhcpOptionsId);
 
 macro_rules! displayed {
     ($($name:ty),*) => {$(
@@ -125,7 +127,7 @@ macro_rules! displayed {
     )*};
 }
 
-displayed!(i32, AccountId, Mac, MacPrefix);
+displayed!(i32, u16, u32, AccountId, AddressRange, Mac, MacPrefix);
 
 macro_rules! names {
     ($($name:ty),*) => {$(

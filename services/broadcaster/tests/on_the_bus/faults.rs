@@ -6,7 +6,7 @@ use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
 use futures_util::StreamExt;
 use multihome_entities::change;
 use multihome_messages::{BroadcastTask, Stream, Subject, header};
-use multihome_types::{AccountId, AttachmentState, EntityKind, Generation, InstanceState};
+use multihome_types::{AccountId, AttachmentState, EntityKind, Generation};
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
 
 use crate::{
@@ -163,22 +163,30 @@ async fn a_task_for_a_cluster_that_is_not_there_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_over_the_limit_leaves_the_old_one_and_a_smaller_one_is_sent_again() {
+async fn a_document_over_the_limit_goes_through_the_object_store_and_the_older_ones_are_forgotten() {
     let mut world = World::on(Nats::with("max_payload: 8192\n")).await;
     world.replica(NEVER).await;
-    world.hand.instance("00000000", "one", "3b1fdc87", "home").await;
-    let before = world.until("one", |seen| seen.has("i-00000000")).await;
-    // In one transaction: no document has only some of them.
-    let many: Vec<String> = (1..20).map(|number| format!("{number:08x}")).collect();
-    world.hand.instances(&many, "one", "3b1fdc87", "home").await;
-    work(&world, "one").await;
-    let after = world.until("one", |_| true).await;
-    assert_eq!(after.version, before.version);
-    for digits in &many {
-        world.hand.instance_state(&format!("i-{digits}"), InstanceState::Terminated).await;
+    world.until("one", |seen| seen.has("i-1b5c4503") && seen.object.is_none()).await;
+    for round in 0..3 {
+        let some: Vec<String> = (1..300).map(|number| format!("{round}{number:07x}")).collect();
+        world.hand.instances(&some, "one", "3b1fdc87", "home").await;
+        let last = format!("i-{}", some[298]);
+        let seen = world.until("one", |seen| seen.has(&last)).await;
+        assert!(seen.object.is_some(), "{} instances fit into a message", seen.document.instances.len());
     }
-    world.hand.interface("a2f151a8", "3b1fdc87").await;
-    world.hand.attach("eni-a2f151a8", "i-00000000", 1).await;
-    world.until_listed("one", "eni-attach-a2f151a8").await;
+    // A reference leads somewhere at any time, so what is left is at most the one that is referred to.
+    let kept = world.until("one", |_| true).await.object.unwrap();
+    let store = world.bus.jetstream().get_object_store("broadcasts").await.unwrap();
+    let left = async {
+        loop {
+            let mut names: Vec<String> = store.list().await.unwrap().map(|object| object.unwrap().name).collect().await;
+            names.retain(|name| name.starts_with("one."));
+            if names == [kept.clone()] {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, left).await.unwrap();
     world.stop().await;
 }

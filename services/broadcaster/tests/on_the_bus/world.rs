@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use multihome_broadcast::{Document, read};
-use multihome_broadcaster::{BroadcasterArgs, start};
+use multihome_broadcast::{Dialect, Document, read};
+use multihome_broadcaster::{BroadcasterArgs, Scopes, start};
 use multihome_messages::{STREAMS, Stream, Subject, header};
 use multihome_runtime::{Bus, Failure, Stop, Tasks, bus::Kept, relay};
 use multihome_types::{ChangeId, MacPrefix};
@@ -35,6 +35,8 @@ pub struct Seen {
     pub revision: ChangeId,
     pub applied: Option<String>,
     pub compressed: bool,
+    /// The name of the object that the document was in.
+    pub object: Option<String>,
 }
 
 impl World {
@@ -89,8 +91,11 @@ impl World {
         let waiting = async {
             loop {
                 // An error: the stream is gone at the moment.
-                if let Ok(Some(kept)) = self.bus.last(&Stream::BROADCASTS, &subject).await {
-                    let seen = Seen::of(&kept);
+                if let Ok(Some(kept)) = self.bus.last(&Stream::BROADCASTS, &subject).await
+                    // Or what it refers to was replaced.
+                    && let Ok(whole) = self.bus.whole(kept).await
+                {
+                    let seen = Seen::of(&whole);
                     if wanted(&seen) {
                         return seen;
                     }
@@ -127,6 +132,7 @@ impl Seen {
             revision: ChangeId(text(header::REVISION).unwrap().parse().unwrap()),
             applied: text(header::APPLIED),
             compressed,
+            object: text(header::OBJECT),
             document,
         };
         assert_eq!(seen.version, seen.document.version);
@@ -152,5 +158,9 @@ pub fn args(resend_interval: Duration) -> BroadcasterArgs {
         instance_dns_servers: vec![],
         most_secondaries: 31,
         broadcast_mac_prefix: MacPrefix::default(),
+        broadcast_interval: Duration::from_millis(50),
+        broadcast_scope: Scopes::Region,
+        broadcast_dialect: Dialect::V44,
+        mido_file: None,
     }
 }

@@ -1,7 +1,7 @@
 //! One instance: its element, what it uses, and what had to be left out.
 
-use multihome_broadcast as broadcast;
-use multihome_types::{ClusterName, DeviceIndex, GroupId, InstanceId, InterfaceId, InterfaceKind, NodeName, VpcId};
+use multihome_broadcast::{self as broadcast, Dialect};
+use multihome_types::{ClusterName, DeviceIndex, GroupId, IdLength, InstanceId, InterfaceId, InterfaceKind, NodeName, ResourceId, VpcId};
 
 use super::{Omission, Scope};
 use crate::world::{AttachmentSnapshot, InstanceWithInterfaces, InterfaceSnapshot, World};
@@ -20,6 +20,15 @@ pub(super) enum Use {
 pub(super) struct Rules {
     pub(super) scope: Scope,
     pub(super) most_secondaries: usize,
+    pub(super) dialect: Dialect,
+}
+
+/// Whether consumers have room for an id. Those of 4.3 cut off what they have none for, in silence.
+pub(super) fn fits(dialect: Dialect, id: impl ResourceId) -> bool {
+    match (dialect, id.digits().length()) {
+        (Dialect::V44, _) | (Dialect::V43, IdLength::Short) => true,
+        (Dialect::V43, IdLength::Long) => false,
+    }
 }
 
 pub(super) struct Judged {
@@ -33,31 +42,43 @@ pub(super) struct Judged {
 }
 
 /// What the document says of an instance; `None` if it is none of its business: torn down, or of another cluster.
-pub(super) fn judge(world: &World, rules: Rules, id: InstanceId, view: InstanceWithInterfaces<'_>) -> Option<Judged> {
+pub(super) fn judge(world: &World, rules: Rules, instance_id: InstanceId, view: InstanceWithInterfaces<'_>) -> Option<Judged> {
     let instance = view.instance;
     if instance.state.is_torn_down() || !rules.scope.includes(instance.cluster) {
         return None;
     }
     let mut uses = Vec::new();
+    let mut omissions = Vec::new();
     // A detaching interface still needs its VPC and its groups, until it is gone.
     let mut listed: Vec<broadcast::NetworkInterface> = Vec::new();
     for (id, interface, attachment) in view.interfaces() {
         uses.push(Use::Vpc(interface.vpc));
-        let groups = known_groups(world, interface, &mut uses);
-        if attachment.is_listed() && interface.kind == InterfaceKind::Interface {
+        let mut groups = known_groups(world, interface, &mut uses);
+        groups.retain(|group| fits(rules.dialect, *group));
+        if !attachment.is_listed() || interface.kind != InterfaceKind::Interface {
+            continue;
+        }
+        if fits(rules.dialect, id)
+            && fits(rules.dialect, attachment.id)
+            && fits(rules.dialect, interface.vpc)
+            && fits(rules.dialect, interface.subnet)
+        {
             listed.push(element(id, interface, attachment, groups));
+        } else {
+            omissions.push(Omission::InterfaceIdTooLong { instance: instance_id, interface: id });
         }
     }
-    let mut omissions = Vec::new();
-    drop_excess((id, rules.most_secondaries), &mut listed, &mut omissions);
+    drop_excess((instance_id, rules.most_secondaries), &mut listed, &mut omissions);
 
     let element = match listed.iter().find(|interface| interface.device_index == DeviceIndex::PRIMARY) {
-        None => Err(Omission::NoPrimaryInterface(id)),
-        Some(primary) if primary.groups.is_empty() => Err(Omission::NoSecurityGroup(id)),
+        _ if !fits(rules.dialect, instance_id) => Err(Omission::InstanceIdTooLong(instance_id)),
+        None => Err(Omission::NoPrimaryInterface(instance_id)),
+        Some(primary) if primary.groups.is_empty() => Err(Omission::NoSecurityGroup(instance_id)),
         Some(primary) => Ok(broadcast::Instance {
-            id,
+            id: instance_id,
             owner: instance.account,
             mac: primary.mac,
+            public_address: primary.public_address,
             private_address: primary.private_address,
             vpc: instance.vpc,
             subnet: instance.subnet,
@@ -101,6 +122,7 @@ fn element(id: InterfaceId, interface: &InterfaceSnapshot, attachment: &Attachme
         attachment: attachment.id,
         mac: interface.mac,
         private_address: interface.address,
+        public_address: None,
         source_dest_check: interface.source_dest_check,
         vpc: interface.vpc,
         subnet: interface.subnet,

@@ -11,10 +11,26 @@ pub enum Omission {
     NoPrimaryInterface(InstanceId),
     /// The instance: its primary interface has no security group that exists.
     NoSecurityGroup(InstanceId),
+    /// The instance: consumers of 4.3 have no room for its id.
+    InstanceIdTooLong(InstanceId),
+    /// The interface: consumers of 4.3 have no room for its id, or for that of its attachment, VPC or subnet.
+    InterfaceIdTooLong { instance: InstanceId, interface: InterfaceId },
     /// The interface: another one of the instance has the same device index.
     DeviceIndexTaken { instance: InstanceId, interface: InterfaceId, device_index: DeviceIndex },
     /// The interface: the instance has as many secondary interfaces as a node can hold.
     TooManySecondaries { instance: InstanceId, interface: InterfaceId, most: usize },
+}
+
+impl Omission {
+    /// The interface that is left out; `None` if it is its instance.
+    pub fn interface(&self) -> Option<InterfaceId> {
+        match *self {
+            Self::NoPrimaryInterface(_) | Self::NoSecurityGroup(_) | Self::InstanceIdTooLong(_) => None,
+            Self::InterfaceIdTooLong { interface, .. } | Self::DeviceIndexTaken { interface, .. } | Self::TooManySecondaries { interface, .. } => {
+                Some(interface)
+            }
+        }
+    }
 }
 
 impl fmt::Display for Omission {
@@ -22,6 +38,10 @@ impl fmt::Display for Omission {
         match self {
             Self::NoPrimaryInterface(instance) => write!(f, "{instance} is not broadcast: no interface at device index 0 is attaching or attached"),
             Self::NoSecurityGroup(instance) => write!(f, "{instance} is not broadcast: its primary interface has no security group"),
+            Self::InstanceIdTooLong(instance) => write!(f, "{instance} is not broadcast: consumers of 4.3 have no room for an id of 17 digits"),
+            Self::InterfaceIdTooLong { instance, interface } => {
+                write!(f, "{interface} on {instance} is not broadcast: consumers of 4.3 have no room for ids of 17 digits")
+            }
             Self::DeviceIndexTaken { instance, interface, device_index } => {
                 write!(f, "{interface} is not broadcast: another interface of {instance} has device index {device_index}")
             }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use multihome_broadcast::{self as broadcast, FragmentHash, write_configuration, write_security_group, write_vpc};
-use multihome_types::{Address, ClusterName, Group, GroupId, GroupRule, InstanceId, NodeName, RouteState, RulePeer, SubnetId, VpcId};
+use multihome_broadcast::{self as broadcast, Dialect, FragmentHash, write_configuration, write_security_group, write_vpc};
+use multihome_types::{Address, ClusterName, Group, GroupId, GroupRule, InstanceId, NodeName, RouteState, RouteTarget, RulePeer, SubnetId, VpcId};
 
-use super::{Instances, Scope, Settings};
+use super::{Instances, Scope, Settings, fragment::fits};
 use crate::{
     route::{self, RouteKey},
     world::World,
@@ -28,6 +28,8 @@ pub(super) fn configuration(
         dns_servers.push(Address(std::net::Ipv4Addr::LOCALHOST));
     }
     let configuration = broadcast::Configuration {
+        public_addresses: settings.public_addresses.clone(),
+        mido: settings.mido.clone(),
         controller: settings.controller,
         dns_domain: settings.dns_domain.clone(),
         dns_servers,
@@ -37,7 +39,7 @@ pub(super) fn configuration(
 }
 
 /// Appends the element of each, and answers their hashes.
-fn append<T>(out: &mut Vec<u8>, elements: impl Iterator<Item = T>, write: fn(&mut Vec<u8>, &T)) -> Vec<FragmentHash> {
+fn append<T>(out: &mut Vec<u8>, elements: impl Iterator<Item = T>, write: impl Fn(&mut Vec<u8>, &T)) -> Vec<FragmentHash> {
     elements
         .map(|element| {
             let start = out.len();
@@ -48,34 +50,53 @@ fn append<T>(out: &mut Vec<u8>, elements: impl Iterator<Item = T>, write: fn(&mu
 }
 
 /// The VPCs with an interface on a listed instance, whole.
-pub(super) fn vpcs(out: &mut Vec<u8>, world: &World, active: &HashMap<VpcId, u32>) -> Vec<FragmentHash> {
-    let active: BTreeSet<VpcId> = active.keys().copied().collect();
+pub(super) fn vpcs(out: &mut Vec<u8>, world: &World, instances: &Instances, dialect: Dialect) -> Vec<FragmentHash> {
+    let active: BTreeSet<VpcId> = instances.vpcs.keys().copied().filter(|id| fits(dialect, *id)).collect();
     let listed = active.into_iter().filter_map(|id| world.vpc(id)).map(|vpc| {
         let mut main = None;
         let mut explicit = HashMap::new();
         let mut route_tables = Vec::new();
-        for table in world.route_tables_of(vpc.id) {
+        for table in world.route_tables_of(vpc.id).filter(|table| fits(dialect, table.id)) {
             main = main.or(table.main.map(|_| table.id));
             explicit.extend(table.subnets.iter().map(|(_, subnet)| (*subnet, table.id)));
             let routes = table.routes.iter().filter(|route| {
                 // Whatever the stored state says: that may be about to be corrected.
-                route::review(vpc.id, world.target_facts(route.target)).state == RouteState::Active
+                route::review(vpc.id, world.target_facts(route.target)).state == RouteState::Active && is_listed(world, instances, route.target)
             });
             // The document has no place for IPv6, as its readers have none.
             let routes = routes.filter_map(|route| Some(broadcast::Route { destination: route.destination.ipv4()?, target: route.target })).collect();
             route_tables.push(broadcast::RouteTable { id: table.id, owner: table.account, routes });
         }
         let table_of = |subnet: SubnetId| explicit.get(&subnet).copied().or(main);
-        let subnets = world.subnets_of(vpc.id).map(|subnet| broadcast::Subnet {
+        let subnets = world.subnets_of(vpc.id).filter(|subnet| fits(dialect, subnet.id)).map(|subnet| broadcast::Subnet {
             id: subnet.id,
             owner: subnet.account,
             cidr: subnet.cidr,
             zone: subnet.zone,
+            network_acl: None,
             route_table: table_of(subnet.id),
         });
-        broadcast::Vpc { id: vpc.id, owner: vpc.account, cidr: vpc.cidr, subnets: subnets.collect(), route_tables }
+        broadcast::Vpc {
+            id: vpc.id,
+            owner: vpc.account,
+            cidr: vpc.cidr,
+            dhcp_option_set: None,
+            subnets: subnets.collect(),
+            network_acls: vec![],
+            route_tables,
+            nat_gateways: vec![],
+            internet_gateways: vec![],
+        }
     });
     append(out, listed, write_vpc)
+}
+
+/// Whether the target of a route is in the document. A detaching interface may still take traffic, and is not.
+fn is_listed(world: &World, instances: &Instances, target: RouteTarget) -> bool {
+    match target {
+        RouteTarget::Local | RouteTarget::InternetGateway(_) | RouteTarget::NatGateway(_) => true,
+        RouteTarget::Interface(id) => instances.lists(world, id),
+    }
 }
 
 /// The routes of all tables, also of VPCs that are not listed, whose stored state or instance is wrong.
@@ -88,7 +109,7 @@ pub(super) fn invalid_routes(world: &World) -> Vec<RouteKey> {
 }
 
 /// The groups in use, and those that rules of groups in listed VPCs refer to.
-pub(super) fn groups(out: &mut Vec<u8>, world: &World, instances: &Instances) -> Vec<FragmentHash> {
+pub(super) fn groups(out: &mut Vec<u8>, world: &World, instances: &Instances, dialect: Dialect) -> Vec<FragmentHash> {
     let mut listed: BTreeSet<GroupId> = instances.groups.keys().copied().collect();
     for group in world.groups().filter(|group| instances.vpcs.contains_key(&group.vpc)) {
         listed.extend(group.rules.iter().filter_map(|rule| match rule.peer {
@@ -96,8 +117,9 @@ pub(super) fn groups(out: &mut Vec<u8>, world: &World, instances: &Instances) ->
             RulePeer::Cidr(_) => None,
         }));
     }
+    listed.retain(|id| fits(dialect, *id));
     let elements = listed.iter().filter_map(|id| world.group(*id)).map(|group| security_group(group, &listed));
-    append(out, elements, write_security_group)
+    append(out, elements, |out, group| write_security_group(out, group, dialect))
 }
 
 fn security_group(group: &Group, listed: &BTreeSet<GroupId>) -> broadcast::SecurityGroup {

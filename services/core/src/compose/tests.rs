@@ -3,7 +3,7 @@
 mod incremental;
 
 use multihome_broadcast::{self as broadcast, Document, read};
-use multihome_types::{AttachmentState, Generation, InstanceState, Interface, InterfaceKind, RouteState, RulePeer};
+use multihome_types::{AttachmentState, Generation, InstanceState, Interface, InterfaceKind, RouteState, RouteTable, RulePeer};
 
 use super::*;
 use crate::world::sample::*;
@@ -15,6 +15,9 @@ fn settings() -> Settings {
         dns_servers: vec![of("10.111.1.1")],
         mac_prefix: MacPrefix::default(),
         most_secondaries: 8,
+        dialect: Dialect::V44,
+        public_addresses: vec![],
+        mido: None,
     }
 }
 
@@ -28,7 +31,9 @@ struct Found {
 fn found(composition: &Composition<'_>) -> Found {
     let mut bytes = Vec::new();
     composition.write(None, &mut bytes);
-    let document = read(&bytes).unwrap();
+    let mut document = read(&bytes).unwrap();
+    // A reader cannot tell the dialects apart.
+    document.dialect = if bytes.windows(7).any(|text| text == b"<rules>" || text == b"<rules/") { Dialect::V43 } else { Dialect::V44 };
     assert_eq!(document.content(), composition.content, "the hash of what was kept is the hash of what is written");
     assert_eq!(document.version, composition.content.version());
     Found { document, invalid_routes: composition.invalid_routes.clone(), omitted: composition.omitted.clone() }
@@ -114,6 +119,44 @@ fn an_interface_is_listed_while_it_is_attaching_or_attached() {
         world.put_interface(&secondary);
         assert_eq!(interfaces(&composed(&world).document.instances[0]).contains(&"eni-00000002".into()), expected, "{state}");
     }
+}
+
+#[test]
+fn a_route_to_an_interface_that_is_not_listed_is_left_out_although_traffic_could_take_it() {
+    let mut world = seed();
+    let secondary = attached(interface("eni-00000002"), "i-1b5c4503", 1);
+    let mut through = route("10.9.0.0/16", "eni-00000002");
+    through.instance = Some((of("i-1b5c4503"), of("000994694045")));
+    world.put_route_table(RouteTable { id: of("rtb-00000002"), main: None, ..route_table("rtb-00000002", "vpc-3b1fdc87", vec![through]) });
+    let routes = |world: &World, scope| {
+        let Found { document, invalid_routes, .. } = composed_for(world, scope);
+        assert_eq!(invalid_routes, []);
+        document.vpcs.iter().map(|vpc| vpc.route_tables[0].routes.len()).collect::<Vec<_>>()
+    };
+    world.put_interface(&secondary);
+    assert_eq!(routes(&world, Scope::Region), [2]);
+    // Its instance runs, so the route's stored state is right; but the interface is on its way out of the document.
+    world.put_interface(&moved(secondary.clone(), AttachmentState::Detaching, 5));
+    assert_eq!(routes(&world, Scope::Region), [1]);
+    assert_eq!(routes(&world, Scope::Cluster(of("two"))), []);
+}
+
+#[test]
+fn consumers_of_4_3_are_told_of_nothing_whose_id_they_would_cut() {
+    let mut world = seed();
+    let long = "i-0a2f151a8bcdef012";
+    world.put_instance(&instance(long));
+    world.put_interface(&attached(interface("eni-00000003"), long, 0));
+    world.put_interface(&attached(interface("eni-0a2f151a8bcdef012"), "i-1b5c4503", 1));
+    let mut old = settings();
+    old.dialect = Dialect::V43;
+    let Found { document, omitted, .. } = found(&Composer::new(Scope::Region, old).compose(&world));
+    assert_eq!(listed(&document), ["i-1b5c4503"]);
+    assert_eq!(interfaces(&document.instances[0]), ["eni-a2f151a8"]);
+    let expected =
+        [Omission::InstanceIdTooLong(of(long)), Omission::InterfaceIdTooLong { instance: of("i-1b5c4503"), interface: of("eni-0a2f151a8bcdef012") }];
+    assert_eq!(omitted, expected);
+    assert_eq!((listed(&composed(&world).document).len(), composed(&world).omitted), (2, vec![]));
 }
 
 #[test]
