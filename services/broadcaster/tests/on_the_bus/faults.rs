@@ -167,10 +167,11 @@ async fn a_document_over_the_limit_goes_through_the_object_store_and_the_older_o
     let mut world = World::on(Nats::with("max_payload: 8192\n")).await;
     world.replica(NEVER).await;
     world.until("one", |seen| seen.has("i-1b5c4503") && seen.object.is_none()).await;
-    for round in 0..3 {
-        let some: Vec<String> = (1..300).map(|number| format!("{round}{number:07x}")).collect();
+    for round in 0..3u32 {
+        // Digits that compress badly.
+        let some: Vec<String> = (1..800u32).map(|number| format!("{:08x}", (number * 3 + round).wrapping_mul(2_654_435_761))).collect();
         world.hand.instances(&some, "one", "3b1fdc87", "home").await;
-        let last = format!("i-{}", some[298]);
+        let last = format!("i-{}", some[798]);
         let seen = world.until("one", |seen| seen.has(&last)).await;
         assert!(seen.object.is_some(), "{} instances fit into a message", seen.document.instances.len());
     }
