@@ -13,6 +13,7 @@ pub struct Model {
     pub memory_mib: i32,
     pub interfaces: i32,
     pub addresses_per_interface: i32,
+    pub ipv6_addresses_per_interface: i32,
     pub generation: Generation,
 }
 
@@ -23,14 +24,14 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl From<Model> for InstanceType {
     fn from(row: Model) -> Self {
-        let Model { name, cpu, disk_gb, memory_mib, interfaces, addresses_per_interface, generation } = row;
-        Self { name, cpu, disk_gb, memory_mib, interfaces, addresses_per_interface, generation }
+        let Model { name, cpu, disk_gb, memory_mib, interfaces, addresses_per_interface, ipv6_addresses_per_interface, generation } = row;
+        Self { name, cpu, disk_gb, memory_mib, interfaces, addresses_per_interface, ipv6_addresses_per_interface, generation }
     }
 }
 
 impl From<InstanceType> for Model {
     fn from(kind: InstanceType) -> Self {
-        let InstanceType { name, cpu, disk_gb, memory_mib, interfaces, addresses_per_interface, generation } = kind;
-        Self { name, cpu, disk_gb, memory_mib, interfaces, addresses_per_interface, generation }
+        let InstanceType { name, cpu, disk_gb, memory_mib, interfaces, addresses_per_interface, ipv6_addresses_per_interface, generation } = kind;
+        Self { name, cpu, disk_gb, memory_mib, interfaces, addresses_per_interface, ipv6_addresses_per_interface, generation }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::str::FromStr;
 
-use multihome_core::instance_types;
-use multihome_entities::{cluster, instance_type};
-use multihome_runtime::Store;
+use multihome_core::instance_types::PREDEFINED;
+use multihome_entities::{cluster, instance_type, interface::MAX_BOUND};
+use multihome_runtime::{Store, Transaction};
 use multihome_types::{Address, Cluster, ClusterName, Generation, NodeName, Region, Zone};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    sea_query::{Expr, ExprTrait},
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter,
+    sea_query::{Expr, ExprTrait, OnConflict},
 };
 
 /// `name=one,zone=us-east-1a[,region=us-east-1][,address=10.111.1.1][,nodes=10.111.1.11+10.111.1.12]`.
@@ -109,10 +109,19 @@ pub async fn register(store: &Store, specs: Vec<ClusterSpec>) -> anyhow::Result<
             }
         }
     }
-    let types =
-        instance_types::PREDEFINED.iter().map(|predefined| instance_type::Model::from(predefined.instance_type()).into_active_model().reset_all());
-    instance_type::Entity::insert_many(types).on_conflict_do_nothing_on([instance_type::Column::Name]).exec(txn.conn()).await?;
+    register_types(&txn).await?;
     txn.commit().await?;
+    Ok(())
+}
+
+/// Every predefined type. Of one that is there already, only what no operator can change is brought up to date.
+async fn register_types(txn: &Transaction) -> anyhow::Result<()> {
+    let types: Vec<_> = PREDEFINED.iter().map(|predefined| instance_type::Model::from(predefined.instance_type()).into_active_model()).collect();
+    let keep = OnConflict::column(instance_type::Column::Name).update_column(instance_type::Column::Ipv6AddressesPerInterface).to_owned();
+    for some in types.chunks(MAX_BOUND / instance_type::Column::iter().count()) {
+        let rows = some.iter().cloned().map(ActiveModelTrait::reset_all);
+        instance_type::Entity::insert_many(rows).on_conflict(keep.clone()).exec_without_returning(txn.conn()).await?;
+    }
     Ok(())
 }
 
@@ -129,5 +138,28 @@ mod tests {
         for bad in ["", "one", "name=one", "zone=us-east-1a", "name=one,zone=z1", "name=one,zone=us-east-1a,colour=red", "name=a b,zone=us-east-1a"] {
             assert!(bad.parse::<ClusterSpec>().is_err(), "{bad}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_an_operator_changed_of_a_type_stays() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let store = Store::open(&format!("sqlite://{}", folder.path().join("test.db").display()), 2).await.unwrap();
+        store.migrate().await.unwrap();
+        register(&store, Vec::new()).await.unwrap();
+        let txn = store.begin().await.unwrap();
+        // As an operator and as a version that knew nothing of IPv6 leave them.
+        instance_type::Entity::update_many()
+            .col_expr(instance_type::Column::Interfaces, Expr::value(7))
+            .col_expr(instance_type::Column::Ipv6AddressesPerInterface, Expr::value(0))
+            .filter(instance_type::Column::Name.eq("t3.small"))
+            .exec(txn.conn())
+            .await
+            .unwrap();
+        txn.commit().await.unwrap();
+        register(&store, Vec::new()).await.unwrap();
+        let rows = instance_type::Entity::find().all(store.reader()).await.unwrap();
+        assert_eq!(rows.len(), PREDEFINED.len());
+        let changed = rows.into_iter().find(|row| row.name == "t3.small").unwrap();
+        assert_eq!((changed.interfaces, changed.addresses_per_interface, changed.ipv6_addresses_per_interface), (7, 4, 4));
     }
 }

@@ -93,6 +93,7 @@ impl Hand {
             memory_mib: 256,
             interfaces: 8,
             addresses_per_interface: 8,
+            ipv6_addresses_per_interface: 0,
             generation: Generation::FIRST,
         };
         let kind = instance_type::Model::from(kind).into_active_model().reset_all();

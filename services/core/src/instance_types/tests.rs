@@ -1,13 +1,16 @@
-use std::collections::HashSet;
+use multihome_types::{Architecture, Generation};
 
 use super::*;
 
 #[test]
-fn names_are_unique_and_figures_are_possible() {
-    assert_eq!(PREDEFINED.iter().map(|predefined| predefined.name).collect::<HashSet<_>>().len(), PREDEFINED.len());
-    for predefined in PREDEFINED {
-        assert!(predefined.cpu >= 1 && predefined.memory_mib >= 1 && predefined.disk_gb >= 0, "{predefined:?}");
-        assert!((2..=15).contains(&predefined.interfaces) && predefined.addresses_per_interface >= 2, "{predefined:?}");
+fn figures_are_possible() {
+    for kind in PREDEFINED.iter() {
+        assert!(kind.cpu >= 1 && kind.memory_mib >= 1 && kind.cores * kind.threads_per_core == kind.cpu, "{kind:?}");
+        assert!((2..=24).contains(&kind.interfaces) && kind.addresses_per_interface >= 2, "{kind:?}");
+        assert!(kind.ipv6_addresses_per_interface == 0 || kind.ipv6_addresses_per_interface == kind.addresses_per_interface, "{kind:?}");
+        assert!(!kind.architectures.is_empty() && !kind.network_performance.is_empty(), "{kind:?}");
+        assert_eq!(kind.has(Feature::BareMetal), kind.hypervisor.is_empty(), "{kind:?}");
+        assert!(kind.valid_cores.iter().flat_map(|span| span.numbers()).all(|cores| (1..=kind.cores).contains(&cores)), "{kind:?}");
     }
     assert!(predefined(DEFAULT).is_some());
 }
@@ -29,12 +32,37 @@ fn the_eighteen_have_the_limits_of_eucalyptus() {
 
 #[test]
 fn newer_types_have_the_limits_of_ec2() {
-    for (name, interfaces, addresses) in
-        [("t2.micro", 2, 2), ("t3.medium", 3, 6), ("m5.large", 3, 10), ("m5.16xlarge", 15, 50), ("c5.9xlarge", 8, 30)]
-    {
-        let predefined = predefined(name).unwrap();
-        assert_eq!((predefined.interfaces, predefined.addresses_per_interface), (interfaces, addresses), "{name}");
+    for (name, interfaces, addresses, cpu, memory_mib) in [
+        ("t2.micro", 2, 2, 1, 1024),
+        ("t2.2xlarge", 3, 15, 8, 32_768),
+        ("t3.medium", 3, 6, 2, 4096),
+        ("t3.2xlarge", 4, 15, 8, 32_768),
+        ("t3a.small", 2, 4, 2, 2048),
+        ("t4g.nano", 2, 2, 2, 512),
+        ("m5.large", 3, 10, 2, 8192),
+        ("m5.16xlarge", 15, 50, 64, 262_144),
+        ("m6i.4xlarge", 8, 30, 16, 65_536),
+        ("m6i.32xlarge", 15, 50, 128, 524_288),
+        ("c5.9xlarge", 8, 30, 36, 73_728),
+        ("c6i.metal", 15, 50, 128, 262_144),
+        ("r5.12xlarge", 8, 30, 48, 393_216),
+    ] {
+        let kind = predefined(name).unwrap();
+        assert_eq!((kind.interfaces, kind.addresses_per_interface, kind.cpu, kind.memory_mib), (interfaces, addresses, cpu, memory_mib), "{name}");
+        assert_eq!(kind.ipv6_addresses_per_interface, addresses, "{name}");
     }
+}
+
+#[test]
+fn the_families_are_whole() {
+    for (family, sizes) in
+        [("t2.", 7), ("t3.", 7), ("t3a.", 7), ("t4g.", 7), ("m5.", 9), ("m6i.", 10), ("c5.", 9), ("c6i.", 10), ("r5.", 9), ("m7g.", 9), ("c5n.", 7)]
+    {
+        let of_it: Vec<_> = PREDEFINED.iter().filter(|kind| kind.name.starts_with(family)).collect();
+        assert_eq!(of_it.len(), sizes, "{family}");
+        assert!(of_it.iter().all(|kind| kind.has(Feature::Burstable) == family.starts_with('t')), "{family}");
+    }
+    assert_eq!(predefined("t4g.micro").unwrap().architectures, [Architecture::Arm64]);
 }
 
 #[test]

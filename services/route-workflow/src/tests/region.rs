@@ -65,6 +65,7 @@ impl Region {
             memory_mib: 256,
             interfaces: 8,
             addresses_per_interface: 8,
+            ipv6_addresses_per_interface: 0,
             generation: Generation::FIRST,
         };
         instance_type::Model::from(row).into_active_model().reset_all().insert(txn.conn()).await.unwrap();
