@@ -1,5 +1,9 @@
-//! Instance types: what EC2 describes, and the Eucalyptus extension that sets a type's interface limit.
+//! Instance types: what EC2 describes, and the Eucalyptus extension that sets a type's interface limit. What a type looks like in a
+//! reply is in `info`.
 
+mod info;
+
+pub use info::*;
 use serde::{Deserialize, Serialize};
 
 use crate::parts::Filter;
@@ -14,6 +18,8 @@ pub struct DescribeInstanceTypes {
     pub filters: Vec<Filter>,
     pub max_results: Option<u32>,
     pub next_token: Option<String>,
+    /// Every type is offered in every region, so there are none to include.
+    pub include_unsupported_in_region: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -25,72 +31,33 @@ pub struct DescribeInstanceTypesReply {
     pub next_token: Option<String>,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DescribeInstanceTypeOfferings {
+    pub dry_run: bool,
+    /// `region` (if absent), `availability-zone`, `availability-zone-id` or `outpost`.
+    pub location_type: Option<String>,
+    #[serde(rename = "Filter")]
+    pub filters: Vec<Filter>,
+    pub max_results: Option<u32>,
+    pub next_token: Option<String>,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct InstanceTypeInfo {
+pub struct DescribeInstanceTypeOfferingsReply {
+    #[serde(rename = "instanceTypeOfferingSet")]
+    pub instance_type_offerings: Vec<InstanceTypeOffering>,
+    /// Absent on the last page.
+    pub next_token: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InstanceTypeOffering {
     pub instance_type: String,
-    pub current_generation: bool,
-    /// `on-demand`, `spot`.
-    pub supported_usage_classes: Vec<String>,
-    pub supported_virtualization_types: Vec<String>,
-    pub bare_metal: bool,
-    pub hypervisor: String,
-    pub processor_info: ProcessorInfo,
-    pub v_cpu_info: VCpuInfo,
-    pub memory_info: MemoryInfo,
-    pub instance_storage_supported: bool,
-    pub instance_storage_info: Option<InstanceStorageInfo>,
-    pub network_info: NetworkInfo,
-    /// False spares Terraform DescribeInstanceCreditSpecifications.
-    pub burstable_performance_supported: bool,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ProcessorInfo {
-    pub supported_architectures: Vec<String>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct VCpuInfo {
-    #[serde(rename = "defaultVCpus")]
-    pub default_vcpus: u32,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct MemoryInfo {
-    #[serde(rename = "sizeInMiB")]
-    pub size_in_mib: u64,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct InstanceStorageInfo {
-    #[serde(rename = "totalSizeInGB")]
-    pub total_size_in_gb: u64,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct NetworkInfo {
-    pub network_performance: String,
-    /// The limit that attach and run enforce.
-    pub maximum_network_interfaces: u32,
-    pub maximum_network_cards: u32,
-    pub default_network_card_index: u32,
-    pub network_cards: Vec<NetworkCardInfo>,
-    pub ipv4_addresses_per_interface: u32,
-    pub ipv6_addresses_per_interface: u32,
-    pub ipv6_supported: bool,
-    /// `unsupported`, `supported`, `required`.
-    pub ena_support: String,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct NetworkCardInfo {
-    pub network_card_index: u32,
-    pub network_performance: String,
-    pub maximum_network_interfaces: u32,
+    pub location_type: String,
+    pub location: String,
 }
 
 /// Not of EC2 but of Eucalyptus (`euca-modify-instance-type`): what is absent keeps its value.
@@ -104,7 +71,7 @@ pub struct ModifyInstanceTypeAttribute {
     pub disk: Option<u32>,
     /// MiB.
     pub memory: Option<u32>,
-    /// How many interfaces an instance of this type may have, 1 to 8.
+    /// How many interfaces an instance of this type may have, 1 to 32.
     pub network_interfaces: Option<u32>,
     /// Back to the predefined values of this type.
     pub reset: bool,

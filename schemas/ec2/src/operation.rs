@@ -104,6 +104,7 @@ operations! {
     DeleteNetworkInterface => Return,
     DescribeAddresses => DescribeAddressesReply,
     DescribeAvailabilityZones => DescribeAvailabilityZonesReply,
+    DescribeInstanceTypeOfferings => DescribeInstanceTypeOfferingsReply,
     DescribeInstanceTypes => DescribeInstanceTypesReply,
     DescribeInstances => DescribeInstancesReply,
     DescribeInternetGateways => DescribeInternetGatewaysReply,

@@ -182,6 +182,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DeleteNetworkInterface => delete_network_interface,
         DescribeAddresses => describe_addresses,
         DescribeAvailabilityZones => describe_availability_zones,
+        DescribeInstanceTypeOfferings => describe_instance_type_offerings,
         DescribeInstanceTypes => describe_instance_types,
         DescribeInstances => describe_instances,
         DescribeInternetGateways => describe_internet_gateways,
