@@ -17,6 +17,7 @@ pub mod interface;
 pub mod internet_gateway;
 pub mod launch;
 pub mod lifecycle;
+pub mod metadata;
 pub mod placement;
 pub mod poll;
 pub mod public_pool;
