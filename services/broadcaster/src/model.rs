@@ -18,7 +18,7 @@ use multihome_types::{ChangeId, Cluster, ClusterName, EntityKind, Region};
 use sea_orm::DbErr;
 use tokio::sync::mpsc;
 
-use crate::rows::{Rows, Wanted, gather_changed, gather_instances, gather_interfaces, gather_shared, snapshot};
+use crate::rows::{Rows, Wanted, gather_changed, gather_instances, gather_interfaces, gather_shared};
 
 /// A call of the log's tail that answers fewer has answered all there were.
 const MANY: usize = 1_000;
@@ -105,12 +105,13 @@ impl Model {
     /// Takes in everything that was committed before the call. `clusters`: also look for clusters that were registered or
     /// removed, of which the log says nothing. If it fails, nothing has happened.
     pub(crate) async fn catch_up(&mut self, store: &Store, clusters: bool) -> Result<(), DbErr> {
-        let snapshot = snapshot(store.reader()).await?;
         let mut tail = self.tail.clone();
+        let settled = tail.settled(store.reader()).await?;
+        let snapshot = store.snapshot().await?;
         let mut wanted = Wanted::new(clusters);
         let mut trace = None;
         loop {
-            let changes = tail.next(&snapshot).await?;
+            let changes = tail.next(&snapshot, &settled).await?;
             wanted.add(&changes);
             trace = match (trace, cause_of(&changes)) {
                 (Some(cause @ Cause { reported: false, .. }), Some(Cause { reported: true, .. })) => Some(cause),

@@ -9,8 +9,7 @@ use multihome_types::{
     InternetGatewayId, RouteTable, RouteTableId, Subnet, SubnetId, Vpc, VpcId,
 };
 use sea_orm::{
-    AccessMode, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait,
-    IsolationLevel, QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 use tokio::sync::mpsc;
@@ -103,17 +102,6 @@ impl Wanted {
                 }
             }
         }
-    }
-}
-
-/// All reads through this see the same moment. Rows of different moments could say that an interface is in a group which
-/// does not exist yet, and an instance without a known group is left out of the document.
-pub(crate) async fn snapshot(conn: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    if conn.get_database_backend() == DatabaseBackend::Postgres {
-        conn.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await
-    } else {
-        // In SQLite every transaction is one.
-        conn.begin().await
     }
 }
 

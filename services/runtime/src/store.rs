@@ -9,7 +9,8 @@ use clap::Args;
 use multihome_entities::{Migrator, change};
 use multihome_types::{Change, ChangeId};
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use tokio::sync::mpsc;
@@ -127,6 +128,17 @@ impl Store {
     /// For reading what is committed.
     pub fn reader(&self) -> &DatabaseConnection {
         &self.read
+    }
+
+    /// All reads through this see the same moment. Rows of different moments could say that an interface is in a group which does not
+    /// exist yet.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
+        if self.read.get_database_backend() == DatabaseBackend::Postgres {
+            self.read.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await
+        } else {
+            // In SQLite every transaction is one.
+            self.read.begin().await
+        }
     }
 
     /// Begins to write. In SQLite the lock is taken at once: upgrading a reader later would fail under load.
