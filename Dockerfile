@@ -44,5 +44,10 @@ CMD ["broadcaster"]
 FROM multihome AS route-workflow
 CMD ["route-workflow"]
 
+FROM multihome AS metadata
+ENV MULTIHOME_METADATA_LISTEN=0.0.0.0:4567
+EXPOSE 4567
+CMD ["metadata"]
+
 FROM multihome AS cluster
 CMD ["cluster"]

@@ -2,7 +2,7 @@
 
 use std::{
     net::TcpListener,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -26,6 +26,11 @@ impl Nats {
         let nats = Self { port, folder, child };
         nats.ready().await;
         nats
+    }
+
+    /// A folder that is gone when the server is; for what else a test keeps.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub fn url(&self) -> String {

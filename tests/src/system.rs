@@ -1,10 +1,15 @@
 //! Everything together.
 
-use std::{collections::HashMap, net::SocketAddr, time::Duration};
+use std::{collections::HashMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Command, FromArgMatches};
-use multihome::client::Client;
+use hyper::{
+    Method,
+    header::{HeaderName, HeaderValue},
+};
+use multihome::{Front, client::Client};
 use multihome_cluster::{ClusterHandle, Delays};
+use multihome_metadata::Secret;
 use multihome_runtime::{Bus, Store, Tasks};
 use multihome_types::ClusterName;
 
@@ -18,10 +23,11 @@ pub enum Service {
     Poller,
     Broadcaster,
     RouteWorkflow,
+    Metadata,
 }
 
 impl Service {
-    pub const ALL: [Self; 5] = [Self::Attachment, Self::Broadcaster, Self::RouteWorkflow, Self::Poller, Self::Api];
+    pub const ALL: [Self; 6] = [Self::Attachment, Self::Broadcaster, Self::RouteWorkflow, Self::Metadata, Self::Poller, Self::Api];
 }
 
 pub struct System {
@@ -29,6 +35,8 @@ pub struct System {
     pub store: Store,
     pub client: Client,
     pub address: SocketAddr,
+    /// Where the metadata service answers fronts.
+    pub metadata: SocketAddr,
     clusters: HashMap<&'static str, ClusterHandle>,
     running: HashMap<Service, Tasks>,
     _clusters: Tasks,
@@ -50,6 +58,7 @@ impl System {
     /// As [`Self::start`], with flags for the services that have them: `--attach-deadline=1s`.
     pub async fn start_with(settings: &[&'static str]) -> Self {
         let nats = Nats::start().await;
+        std::fs::write(nats.folder().join("metadata-secret"), "a secret of the tests, long enough to be one").expect("the folder is ours");
         let database = TestDatabase::create().await;
         let store = database.open().await;
         multihome::register_clusters(&store, CLUSTERS.iter().map(|(_, spec)| (*spec).to_owned()).collect())
@@ -66,8 +75,19 @@ impl System {
         }
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let client = client(address);
-        let mut system =
-            Self { bus, store, client, address, clusters, running: HashMap::new(), _clusters: tasks, settings: settings.to_vec(), nats, database };
+        let mut system = Self {
+            bus,
+            store,
+            client,
+            address,
+            metadata: address,
+            clusters,
+            running: HashMap::new(),
+            _clusters: tasks,
+            settings: settings.to_vec(),
+            nats,
+            database,
+        };
         for service in Service::ALL {
             system.run(service).await;
         }
@@ -77,9 +97,13 @@ impl System {
     /// Starts a service that does not run, or another replica's worth of it after a kill.
     pub async fn run(&mut self, service: Service) {
         let (tasks, address) = self.replica(service).await;
-        if let Some(address) = address {
-            self.address = address;
-            self.client = client(address);
+        match (service, address) {
+            (Service::Metadata, Some(address)) => self.metadata = address,
+            (_, Some(address)) => {
+                self.address = address;
+                self.client = client(address);
+            }
+            (_, None) => {}
         }
         self.running.insert(service, tasks);
     }
@@ -100,6 +124,11 @@ impl System {
             Service::Attachment => multihome_attachment::start(&mut tasks, bus, store, args(flags, &[])).await.map(|()| None),
             Service::Poller => multihome_poller::start(&mut tasks, bus, store, args(flags, &[])).await.map(|()| None),
             Service::Broadcaster => multihome_broadcaster::start(&mut tasks, bus, store, args(flags, &[])).await.map(|()| None),
+            Service::Metadata => {
+                let mut args = args::<multihome_metadata::MetadataArgs>(flags, &["--metadata-listen=127.0.0.1:0"]);
+                args.metadata_secret_file = Some(self.secret_file());
+                multihome_metadata::start(&mut tasks, bus, store, args).await.map(Some)
+            }
             Service::RouteWorkflow => multihome_route_workflow::start(&mut tasks, bus, store, args(flags, &[])).await.map(|()| None),
         };
         (tasks, started.unwrap_or_else(|why| panic!("{service:?} does not start: {why}")))
@@ -108,6 +137,36 @@ impl System {
     /// Ends a service between two instructions, as a crash would.
     pub fn kill(&mut self, service: Service) {
         drop(self.running.remove(&service));
+    }
+
+    /// What an instance is told at a path: the status, and the body.
+    pub async fn metadata(&self, instance: &str, path: &str) -> (u16, String) {
+        self.ask_metadata(instance, Method::GET, path, &[]).await
+    }
+
+    /// The same with a token.
+    pub async fn metadata_with(&self, instance: &str, path: &str, token: &str) -> (u16, String) {
+        self.ask_metadata(instance, Method::GET, path, &[("x-aws-ec2-metadata-token", token)]).await
+    }
+
+    /// A token for a minute.
+    pub async fn token(&self, instance: &str) -> String {
+        let (status, token) = self.ask_metadata(instance, Method::PUT, "latest/api/token", &[("x-aws-ec2-metadata-token-ttl-seconds", "60")]).await;
+        assert_eq!(status, 200, "{token}");
+        token
+    }
+
+    async fn ask_metadata(&self, instance: &str, method: Method, path: &str, headers: &[(&'static str, &str)]) -> (u16, String) {
+        let secret = Secret::read(&self.secret_file()).expect("the test's secret");
+        let instance = instance.parse().expect("an instance's id");
+        let headers = headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).expect("a header's value")));
+        let answer = Front::new(self.metadata, &secret, instance).ask(method, path, headers.collect()).await.expect("the metadata service answers");
+        (answer.status().as_u16(), String::from_utf8_lossy(answer.body()).into_owned())
+    }
+
+    /// What fronts sign with.
+    fn secret_file(&self) -> PathBuf {
+        self.nats.folder().join("metadata-secret")
     }
 
     pub fn cluster(&self, name: &str) -> &ClusterHandle {

@@ -8,7 +8,7 @@ use std::{
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
 const SCHEMAS: &[&str] = &["types", "entities", "messages", "broadcast", "ec2"];
-const SERVICES: &[&str] = &["api", "attachment", "poller", "broadcaster", "route-workflow", "cluster"];
+const SERVICES: &[&str] = &["api", "attachment", "poller", "broadcaster", "route-workflow", "metadata", "cluster"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the root").to_owned()

@@ -20,6 +20,8 @@ use multihome_types::{
     Timestamp, VpcId, Zone,
 };
 
+use crate::host_names::private_name;
+
 /// The versions that are listed, the newest last but for `latest`.
 pub const VERSIONS: &[&str] =
     &["1.0", "2007-01-19", "2008-02-01", "2009-04-04", "2011-01-01", "2014-02-25", "2016-09-02", "2018-09-24", "2021-03-23", "2022-09-24", "latest"];
@@ -43,8 +45,6 @@ pub struct Guest {
     pub user_data: Option<Vec<u8>>,
     /// `None`: not to be told.
     pub tags: Option<Vec<(String, String)>>,
-    /// Of private names that the VPC gives: `ec2.internal`.
-    pub dns_domain: String,
     /// Those that it has, is getting, and is not losing; in any order.
     pub interfaces: Vec<GuestInterface>,
 }
@@ -182,7 +182,7 @@ impl Tree {
     /// What stands at the top for the primary interface.
     fn primary(&mut self, guest: &Guest, primary: &GuestInterface) {
         if let Some(address) = primary.addresses.first() {
-            let name = private_name(*address, &guest.dns_domain);
+            let name = private_name(*address, guest.region);
             self.put("hostname", name.as_str());
             self.put("local-hostname", name);
             self.put("local-ipv4", address.to_string());
@@ -241,12 +241,6 @@ fn is_plain_tag(key: &str) -> bool {
         && key != ".."
         && key != "_index"
         && key.chars().all(|character| character.is_ascii_alphanumeric() || "+-=._:@,".contains(character))
-}
-
-/// `ip-10-0-0-7.ec2.internal`
-fn private_name(address: Address, domain: &str) -> String {
-    let [a, b, c, d] = address.0.octets();
-    format!("ip-{a}-{b}-{c}-{d}.{domain}")
 }
 
 #[cfg(test)]

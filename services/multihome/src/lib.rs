@@ -5,12 +5,14 @@ pub mod client;
 mod clusters;
 mod explain;
 mod healthcheck;
+mod metadata;
 mod migrate;
 mod services;
 mod simulate;
 mod up;
 
 pub use broadcast::document;
+pub use metadata::Front;
 pub use services::with_relay;
 
 use clap::{Parser, Subcommand};
@@ -40,6 +42,8 @@ enum What {
     Broadcaster(Box<services::BroadcasterCommand>),
     /// Run the route workflow alone
     RouteWorkflow(Box<services::RouteWorkflowCommand>),
+    /// Run the metadata service alone, or look at an instance's metadata through its eyes
+    Metadata(Box<metadata::MetadataLook>),
     /// Run a simulated cluster alone
     Cluster(Box<services::ClusterCommand>),
     /// Bring the database's schema up to date and register clusters; then end
@@ -59,6 +63,7 @@ impl What {
     fn usual_log(&self) -> &'static str {
         match self {
             Self::Api(_) | Self::Attachment(_) | Self::Poller(_) | Self::Broadcaster(_) | Self::RouteWorkflow(_) | Self::Cluster(_) => "info",
+            Self::Metadata(look) => look.usual_log(),
             Self::Up(_) | Self::Migrate(_) | Self::Explain(_) | Self::Broadcast(_) | Self::Simulate(_) | Self::Healthcheck(_) => "warn",
         }
     }
@@ -78,6 +83,7 @@ impl Command {
             What::Poller(command) => services::run(*command).await,
             What::Broadcaster(command) => services::run(*command).await,
             What::RouteWorkflow(command) => services::run(*command).await,
+            What::Metadata(look) => metadata::run(*look).await,
             What::Cluster(command) => services::run(*command).await,
             What::Migrate(args) => migrate::run(args).await,
             What::Explain(args) => explain::run(args).await,

@@ -26,7 +26,7 @@ macro_rules! commands {
             #[command(flatten)]
             ground: Ground,
             #[command(flatten)]
-            args: $args,
+            pub(crate) args: $args,
         }
 
 
@@ -46,6 +46,7 @@ commands! {
     AttachmentCommand = multihome_attachment(multihome_attachment::AttachmentArgs), "attachment", writes: true;
     PollerCommand = multihome_poller(multihome_poller::PollerArgs), "poller", writes: false;
     BroadcasterCommand = multihome_broadcaster(multihome_broadcaster::BroadcasterArgs), "broadcaster", writes: false;
+    MetadataCommand = multihome_metadata(multihome_metadata::MetadataArgs), "metadata", writes: false;
     RouteWorkflowCommand = multihome_route_workflow(multihome_route_workflow::RouteWorkflowArgs), "route-workflow", writes: true;
 }
 

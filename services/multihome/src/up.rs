@@ -65,6 +65,8 @@ pub struct UpArgs {
     #[command(flatten)]
     route_workflow: multihome_route_workflow::RouteWorkflowArgs,
     #[command(flatten)]
+    metadata: multihome_metadata::MetadataArgs,
+    #[command(flatten)]
     delays: multihome_cluster::DelayArgs,
     #[command(flatten)]
     operator: OperatorArgs,
@@ -82,8 +84,12 @@ pub async fn run(mut args: UpArgs) -> anyhow::Result<()> {
     let state = state::State::lock(&args.state)?;
     nats_server::end_orphan(&args.nats_server, state.path()).await;
     ports::must_be_free(args.api.listen, "EC2 requests", "--listen")?;
+    ports::must_be_free(args.metadata.metadata_listen, "instance metadata", "--metadata-listen")?;
     ports::must_be_free(SocketAddr::from(([127, 0, 0, 1], args.nats_port)), "NATS", "--nats-port")?;
 
+    if args.metadata.metadata_secret_file.is_none() {
+        args.metadata.metadata_secret_file = Some(state.secret(crate::metadata::secret_file)?);
+    }
     let store = open(state.path()).await?;
     register(&store, specs.clone()).await?;
     // Listened to from here on, before there is a process that must not be left behind.
@@ -172,6 +178,7 @@ async fn start(args: &UpArgs, specs: &[ClusterSpec], store: Store, tasks: &mut T
     multihome_attachment::start(tasks, bus.clone(), store.clone(), attachment).await.map_err(failed)?;
     multihome_broadcaster::start(tasks, bus.clone(), store.clone(), broadcaster).await.map_err(failed)?;
     multihome_route_workflow::start(tasks, bus.clone(), store.clone(), args.route_workflow.clone()).await.map_err(failed)?;
+    multihome_metadata::start(tasks, bus.clone(), store.clone(), args.metadata.clone()).await.map_err(failed)?;
     multihome_poller::start(tasks, bus.clone(), store.clone(), args.poller.clone()).await.map_err(failed)?;
     let address = multihome_api::start(tasks, bus.clone(), store, api).await.map_err(failed)?;
     Ok((tour::Guide::new(address, args, specs.first(), &bus), address))

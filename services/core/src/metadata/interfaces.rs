@@ -1,6 +1,7 @@
 //! `network/interfaces/macs/<mac>/`: one interface.
 
-use super::{Guest, GuestInterface, Tree, private_name};
+use super::{Guest, GuestInterface, Tree};
+use crate::host_names::private_name;
 
 pub(super) fn put(tree: &mut Tree, guest: &Guest, interface: &GuestInterface) {
     let key = |name: &str| format!("network/interfaces/macs/{}/{name}", interface.mac);
@@ -21,7 +22,7 @@ pub(super) fn put(tree: &mut Tree, guest: &Guest, interface: &GuestInterface) {
     tree.put_lines(&key("ipv4-prefix"), &interface.prefixes);
     tree.put_lines(&key("ipv6-prefix"), &interface.ipv6_prefixes);
     if let Some(address) = interface.addresses.first() {
-        tree.put(&key("local-hostname"), private_name(*address, &guest.dns_domain));
+        tree.put(&key("local-hostname"), private_name(*address, guest.region));
     }
     tree.put_lines(&key("security-groups"), interface.groups.iter().map(|(_, name)| name));
     tree.put_lines(&key("security-group-ids"), interface.groups.iter().map(|(id, _)| id));

@@ -43,7 +43,6 @@ fn guest() -> Guest {
         key: None,
         user_data: None,
         tags: None,
-        dns_domain: "ec2.internal".into(),
         interfaces: vec![interface("00000001", 0, &["10.0.1.5"])],
     }
 }

@@ -37,6 +37,24 @@ impl State {
         &self.path
     }
 
+    /// A file with a secret that only this user can read, made when it is first asked for.
+    pub fn secret(&self, place: fn(&Path) -> PathBuf) -> anyhow::Result<PathBuf> {
+        let path = place(&self.path);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(&path) {
+            Ok(mut file) => {
+                let secret = format!("{:032x}{:032x}\n", multihome_runtime::random_bits(), multihome_runtime::random_bits());
+                std::io::Write::write_all(&mut file, secret.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+            }
+            Err(why) if why.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(why) => return Err(why).with_context(|| format!("cannot make {}", path.display())),
+        }
+        Ok(path)
+    }
+
     fn marker(&self) -> PathBuf {
         self.path.join("tour-taken")
     }

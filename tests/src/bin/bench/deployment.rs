@@ -44,7 +44,7 @@ impl Deployment {
         let (port, nats_port) = (free_port()?, free_port()?);
         let mut command = Command::new(machine.program);
         command.args(["up", "--no-tour", "--cluster", CLUSTER, "--credentials", CREDENTIALS]).args(AT_ONCE);
-        command.arg(format!("--listen=127.0.0.1:{port}")).arg(format!("--nats-port={nats_port}"));
+        command.arg(format!("--listen=127.0.0.1:{port}")).arg(format!("--nats-port={nats_port}")).arg("--metadata-listen=127.0.0.1:0");
         command.arg("--nats-server").arg(machine.nats_server).arg("--state").arg(&state);
         let begun = Instant::now();
         let mut up = Process::start("up", command, machine.folder)?;

@@ -1,0 +1,199 @@
+//! Over real sockets: what guests see, and what hostile ones do not get.
+
+use multihome_runtime::Tasks;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    task::JoinHandle,
+};
+
+use super::*;
+use crate::{
+    identity::{GUEST, SIGNATURE},
+    samples::{self, of},
+};
+
+const SECRET: &[u8] = b"a secret of more than thirty-two characters";
+
+struct Served {
+    address: SocketAddr,
+    stop: Stop,
+    running: JoinHandle<Result<(), Failure>>,
+}
+
+/// A door on a loopback port. On the port of a VPC everybody is 127.0.0.1, so that is an address of `i-00000001`.
+async fn serve_as(source: identity::Door, arguments: &[&str]) -> Served {
+    let views = samples::views();
+    views.take(samples::interfaces(vec![samples::interface("00000007", "00000001", "127.0.0.1", Some(("i-00000001", 7)))]));
+    let args = arguments.iter().copied();
+    let args = <crate::args::tests::Line as clap::Parser>::try_parse_from(["metadata"].into_iter().chain(args)).unwrap_or_else(|why| panic!("{why}"));
+    let door = Arc::new(Door::new(Arc::new(views), Secret::new(SECRET).unwrap(), &args.metadata));
+    let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = Tasks::new().stop();
+    Served { address, running: tokio::spawn(run(listener, source, door, stop.clone())), stop }
+}
+
+impl Served {
+    async fn say(&self, request: &str) -> String {
+        let mut connection = TcpStream::connect(self.address).await.unwrap();
+        // It may answer and close before all of a hostile request is sent.
+        drop(connection.write_all(request.as_bytes()).await);
+        let mut answer = Vec::new();
+        drop(tokio::time::timeout(Duration::from_secs(20), connection.read_to_end(&mut answer)).await.expect("an end"));
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// Status and body.
+    async fn ask(&self, method: &str, path: &str, headers: &str) -> (u16, String) {
+        let answer = self.say(&format!("{method} {path} HTTP/1.1\r\nHost: 169.254.169.254\r\nConnection: close\r\n{headers}\r\n")).await;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        (head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0), body.to_owned())
+    }
+
+    async fn get(&self, path: &str) -> (u16, String) {
+        self.ask("GET", path, "").await
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        self.running.await.unwrap().unwrap();
+    }
+}
+
+async fn in_vpc() -> Served {
+    serve_as(identity::Door::Vpc(of("vpc-00000001")), &[]).await
+}
+
+fn signed(guest: &str) -> String {
+    let signature = Secret::new(SECRET).unwrap().sign_guest(guest);
+    format!("{GUEST}: {guest}\r\n{SIGNATURE}: {signature}\r\n")
+}
+
+#[tokio::test]
+async fn a_guest_is_who_its_address_says_whatever_headers_it_writes() {
+    let served = in_vpc().await;
+    assert_eq!(served.get("/latest/meta-data/instance-id").await, (200, "i-00000001".to_owned()));
+    let other = signed("i-00000002");
+    for headers in [&*other, "X-Forwarded-For: 10.0.1.5\r\n", "X-Multihome-Guest: i-00000002\r\n"] {
+        assert_eq!(served.ask("GET", "/latest/meta-data/instance-id", headers).await, (200, "i-00000001".to_owned()), "{headers}");
+    }
+    served.end().await;
+    let elsewhere = serve_as(identity::Door::Vpc(of("vpc-00000002")), &[]).await;
+    assert_eq!(elsewhere.get("/latest/meta-data/instance-id").await.0, 404, "nobody has the address in that VPC");
+    elsewhere.end().await;
+}
+
+#[tokio::test]
+async fn a_front_is_believed_if_it_signed() {
+    let served = serve_as(identity::Door::Front, &[]).await;
+    let id = |headers: String| {
+        let served = &served;
+        async move { served.ask("GET", "/latest/meta-data/instance-id", &headers).await }
+    };
+    assert_eq!(id(signed("i-00000002")).await, (200, "i-00000002".to_owned()));
+    assert_eq!(id(signed("vpc-00000002/10.0.1.5")).await, (200, "i-00000002".to_owned()));
+    assert_eq!(id(signed("vpc-00000001/10.0.1.5")).await, (200, "i-00000001".to_owned()));
+    assert_eq!(id(signed("vpc-00000001/10.0.1.6")).await.0, 404);
+    assert_eq!(id(signed("nonsense")).await.0, 404);
+    assert_eq!(id(String::new()).await.0, 403);
+    assert_eq!(id(signed("i-00000001").replace("i-00000001", "i-00000002")).await.0, 403);
+    assert_eq!(id(format!("{}{GUEST}: i-00000002\r\n", signed("i-00000001"))).await.0, 403, "two of them are nobody's");
+    assert_eq!(id(format!("{GUEST}: i-00000001\r\n{SIGNATURE}: zz\r\n")).await.0, 403);
+    served.end().await;
+}
+
+#[tokio::test]
+async fn versions_one_and_two_are_served() {
+    let served = in_vpc().await;
+    let (status, versions) = served.get("/").await;
+    assert!(status == 200 && versions.lines().any(|line| line == "2009-04-04") && versions.ends_with("latest"), "{versions}");
+    for path in ["/latest/user-data", "/2009-04-04/user-data", "/2021-03-23/user-data"] {
+        assert_eq!(served.get(path).await, (200, "#!/bin/sh\n".to_owned()), "{path}");
+    }
+    let (status, token) = served.ask("PUT", "/latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds: 60\r\n").await;
+    assert_eq!(status, 200);
+    let with = |token: &str| format!("X-aws-ec2-metadata-token: {token}\r\n");
+    assert_eq!(served.ask("GET", "/latest/meta-data/instance-id", &with(&token)).await.0, 200);
+    for bad in ["", "x", &token[1..]] {
+        assert_eq!(served.ask("GET", "/latest/meta-data/instance-id", &with(bad)).await.0, 401, "{bad}");
+    }
+    for (headers, status) in [
+        ("", 400),
+        ("X-aws-ec2-metadata-token-ttl-seconds: 0\r\n", 400),
+        ("X-aws-ec2-metadata-token-ttl-seconds: 21601\r\n", 400),
+        ("X-aws-ec2-metadata-token-ttl-seconds: x\r\n", 400),
+        ("X-aws-ec2-metadata-token-ttl-seconds: 60\r\nX-Forwarded-For: 10.0.0.1\r\n", 403),
+    ] {
+        assert_eq!(served.ask("PUT", "/latest/api/token", headers).await.0, status, "{headers}");
+    }
+    served.end().await;
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_there_however_it_is_spelt() {
+    let served = in_vpc().await;
+    for path in [
+        "/latest/nothing",
+        "/9999-99-99/meta-data/",
+        "/latest/meta-data/../meta-data/instance-id",
+        "/latest/meta-data/%2e%2e/instance-id",
+        "/latest%2Fmeta-data/instance-id",
+        "/latest/meta-data%2Finstance-id",
+        "//latest/meta-data/instance-id",
+        "/latest//meta-data/instance-id",
+        "/latest/meta-data/instance-id/",
+        "/etc/passwd",
+    ] {
+        assert_eq!(served.get(path).await.0, 404, "{path}");
+    }
+    assert_eq!(served.ask("POST", "/latest/meta-data/", "Content-Length: 0\r\n").await.0, 405);
+    assert_eq!(served.ask("DELETE", "/latest/meta-data/", "").await.0, 405);
+    served.end().await;
+}
+
+#[tokio::test]
+async fn hostile_requests_cost_little_and_harm_nobody() {
+    let served = in_vpc().await;
+    let huge = format!("GET /latest/ HTTP/1.1\r\nHost: x\r\nX-Large: {}\r\n\r\n", "x".repeat(1 << 20));
+    assert!(!served.say(&huge).await.contains(" 200 "));
+    let many = format!("GET /latest/ HTTP/1.1\r\nHost: x\r\n{}\r\n", "a: b\r\n".repeat(1_000));
+    assert!(!served.say(&many).await.contains(" 200 "));
+    let body = "PUT /latest/api/token HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\nX-aws-ec2-metadata-token-ttl-seconds: 60\r\n\r\n";
+    assert!(served.say(body).await.contains(" 413 "));
+    assert!(!served.say("\u{0}\u{1}nonsense\r\n\r\n").await.contains(" 200 "));
+    assert_eq!(served.get("/latest/meta-data/instance-id").await.0, 200);
+    served.end().await;
+}
+
+#[tokio::test]
+async fn connections_of_one_source_are_limited_and_come_back() {
+    let served = serve_as(identity::Door::Vpc(of("vpc-00000001")), &["--metadata-connections-per-source", "4"]).await;
+    let mut idle = Vec::new();
+    for _ in 0..4 {
+        let mut connection = TcpStream::connect(served.address).await.unwrap();
+        // Answered, so it is counted.
+        connection.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        assert!(connection.read(&mut [0; 1024]).await.unwrap() > 0);
+        idle.push(connection);
+    }
+    assert_eq!(served.get("/").await.0, 0, "a fifth is let go");
+    idle.clear();
+    let back = async {
+        while served.get("/").await.0 != 200 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), back).await.expect("places come back");
+    served.end().await;
+}
+
+#[tokio::test]
+async fn a_guest_that_asks_too_much_is_told_to_wait() {
+    let served = serve_as(identity::Door::Vpc(of("vpc-00000001")), &["--metadata-rate", "3"]).await;
+    let mut statuses = Vec::new();
+    for _ in 0..6 {
+        statuses.push(served.get("/").await.0);
+    }
+    assert!(statuses.starts_with(&[200, 200, 200]) && statuses.contains(&503), "{statuses:?}");
+    served.end().await;
+}

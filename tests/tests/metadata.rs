@@ -1,0 +1,68 @@
+//! What instances are told about themselves follows what happens to them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use multihome_tests::{Service, System, until};
+
+const MACS: &str = "latest/meta-data/network/interfaces/macs/";
+
+async fn until_told(system: &System, instance: &str, path: &str, wanted: impl Fn(u16, &str) -> bool) {
+    until(&format!("{path} of {instance} is as it should be"), || async {
+        let (status, body) = system.metadata(instance, path).await;
+        if wanted(status, &body) { Ok(()) } else { Err(format!("{status} {body}")) }
+    })
+    .await;
+}
+
+async fn described(system: &System, interface: &str, name: &str) -> String {
+    system.call("DescribeNetworkInterfaces", &[("NetworkInterfaceId.1", interface)]).await.first(name).unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interface_is_told_of_before_it_is_attached_and_no_longer_when_it_is_detaching() {
+    let system = System::start().await;
+    let subnet = system.subnet().await;
+    let instance = system.running(&subnet).await;
+    until_told(&system, &instance, "latest/meta-data/instance-id", |status, body| status == 200 && body == instance).await;
+    assert_eq!(system.metadata(&instance, MACS).await.1.lines().count(), 1);
+
+    // The cluster makes nothing real meanwhile.
+    let stepper = system.cluster("one").hold().await.unwrap();
+    let interface = system.interface(&subnet).await;
+    let attachment = system.attach(&interface, &instance, 1).await;
+    let directory = format!("{MACS}{}/", described(&system, &interface, "macAddress").await);
+    until_told(&system, &instance, &format!("{directory}interface-id"), |_, body| body == interface).await;
+    assert_eq!(system.status(&interface).await, "in-use/attaching");
+    assert_eq!(system.metadata(&instance, &format!("{directory}device-number")).await, (200, "1".to_owned()));
+    let address = described(&system, &interface, "privateIpAddress").await;
+    assert_eq!(system.metadata(&instance, &format!("{directory}local-ipv4s")).await, (200, address));
+    stepper.release().await.unwrap();
+    system.until_interface(&interface, "in-use/attached").await;
+
+    let stepper = system.cluster("one").hold().await.unwrap();
+    system.call("DetachNetworkInterface", &[("AttachmentId", &attachment)]).await;
+    until_told(&system, &instance, &directory, |status, _| status == 404).await;
+    assert_eq!(system.status(&interface).await, "in-use/detaching", "it is still in the instance");
+    stepper.release().await.unwrap();
+    system.until_interface(&interface, "available").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_starts_again_knows_everything_and_takes_the_tokens_it_gave() {
+    let mut system = System::start().await;
+    let subnet = system.subnet().await;
+    let instance = system.running(&subnet).await;
+    let token = system.token(&instance).await;
+    assert_eq!(system.metadata_with(&instance, "latest/meta-data/instance-id", &token).await, (200, instance.clone()));
+    system.kill(Service::Metadata);
+    let interface = system.interface(&subnet).await;
+    system.attach(&interface, &instance, 2).await;
+    system.until_interface(&interface, "in-use/attached").await;
+    system.run(Service::Metadata).await;
+    assert_eq!(system.metadata_with(&instance, "latest/meta-data/instance-id", &token).await, (200, instance.clone()));
+    assert_eq!(system.metadata(&instance, MACS).await.1.lines().count(), 2);
+
+    system.call("TerminateInstances", &[("InstanceId.1", &instance)]).await;
+    system.until_instance(&instance, "terminated").await;
+    until_told(&system, &instance, "latest/meta-data/instance-id", |status, _| status == 404).await;
+}
