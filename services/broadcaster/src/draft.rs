@@ -3,15 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use multihome_broadcast::AppliedVersion;
-use multihome_core::{
-    compose::{Next, Omission, Sent, worth_sending},
-    route::RouteKey,
-};
+use multihome_core::compose::{Next, Omission, Sent, worth_sending};
 use multihome_messages::{RouteStateInvalidated, header};
 use multihome_runtime::bus::Kept;
 use multihome_types::{ChangeId, ClusterName, RouteTableId, VpcId};
 
-use crate::model::{Composing, Model, Regional};
+use crate::model::{Composing, Model, Regional, Wrong};
 
 /// What the bus keeps for a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +82,8 @@ impl Model {
             Verdict::NothingNew
         };
 
-        let invalid = std::mem::replace(reported, composition.invalid_routes.iter().copied().collect());
+        let wrong = composition.invalid_routes.iter().filter_map(|key| Some((*key, world.route_table(key.route_table)?.generation)));
+        let invalid = std::mem::replace(reported, wrong.collect());
         let left_out = std::mem::replace(omitted, composition.omitted.iter().copied().collect());
         Some(Drafted { verdict, invalidated: invalidated(&invalid, reported), omitted: omitted.difference(&left_out).copied().collect() })
     }
@@ -93,10 +91,10 @@ impl Model {
 
 /// One message for each VPC with a route that was not told of. It names all tables of the VPC that have wrong routes, because
 /// only its newest message is kept.
-fn invalidated(before: &BTreeSet<RouteKey>, now: &BTreeSet<RouteKey>) -> Vec<RouteStateInvalidated> {
-    let vpcs: BTreeSet<VpcId> = now.difference(before).map(|key| key.vpc).collect();
+fn invalidated(before: &BTreeSet<Wrong>, now: &BTreeSet<Wrong>) -> Vec<RouteStateInvalidated> {
+    let vpcs: BTreeSet<VpcId> = now.difference(before).map(|(key, _)| key.vpc).collect();
     let mut tables: BTreeMap<VpcId, BTreeSet<RouteTableId>> = BTreeMap::new();
-    for key in now.iter().filter(|key| vpcs.contains(&key.vpc)) {
+    for (key, _) in now.iter().filter(|(key, _)| vpcs.contains(&key.vpc)) {
         tables.entry(key.vpc).or_default().insert(key.route_table);
     }
     tables.into_iter().map(|(vpc, tables)| RouteStateInvalidated { vpc, tables: tables.into_iter().collect() }).collect()
@@ -104,10 +102,14 @@ fn invalidated(before: &BTreeSet<RouteKey>, now: &BTreeSet<RouteKey>) -> Vec<Rou
 
 #[cfg(test)]
 mod tests {
+    use multihome_core::route::RouteKey;
+    use multihome_types::Generation;
+
     use super::*;
 
-    fn key(vpc: &str, table: &str, destination: &str) -> RouteKey {
-        RouteKey { vpc: vpc.parse().unwrap(), route_table: table.parse().unwrap(), destination: destination.parse().unwrap() }
+    fn key(vpc: &str, table: &str, destination: &str) -> Wrong {
+        let key = RouteKey { vpc: vpc.parse().unwrap(), route_table: table.parse().unwrap(), destination: destination.parse().unwrap() };
+        (key, Generation::FIRST)
     }
 
     #[test]
@@ -115,13 +117,15 @@ mod tests {
         let one = key("vpc-00000001", "rtb-00000001", "10.1.0.0/16");
         let beside = key("vpc-00000001", "rtb-00000002", "10.1.0.0/16");
         let other = key("vpc-00000002", "rtb-00000003", "10.1.0.0/16");
-        let tables = |before: &[RouteKey], now: &[RouteKey]| {
+        let tables = |before: &[Wrong], now: &[Wrong]| {
             let told = invalidated(&before.iter().copied().collect(), &now.iter().copied().collect());
             told.into_iter().map(|told| (told.vpc.to_string(), told.tables.len())).collect::<Vec<_>>()
         };
         assert_eq!(tables(&[], &[one, other]), [("vpc-00000001".to_owned(), 1), ("vpc-00000002".to_owned(), 1)]);
         assert_eq!(tables(&[one, other], &[one, other]), []);
         assert_eq!(tables(&[one, other], &[one, beside, other]), [("vpc-00000001".to_owned(), 2)]);
+        let again = (one.0, one.1.next());
+        assert_eq!(tables(&[one, beside], &[again, beside]), [("vpc-00000001".to_owned(), 2)], "it was corrected, and is wrong once more");
         assert_eq!(tables(&[one], &[]), []);
         assert_eq!(tables(&[], &[one]), [("vpc-00000001".to_owned(), 1)]);
     }

@@ -14,7 +14,7 @@ use multihome_core::{
     world::World,
 };
 use multihome_runtime::{Store, store::Written, tail::Tail, trace::TraceContext};
-use multihome_types::{ChangeId, Cluster, ClusterName, EntityKind, Region};
+use multihome_types::{ChangeId, Cluster, ClusterName, EntityKind, Generation, Region};
 use sea_orm::DbErr;
 use tokio::sync::mpsc;
 
@@ -72,8 +72,12 @@ pub(crate) struct Regional {
     /// One for each document that there is: one for the region, or one for each cluster.
     pub composers: BTreeMap<Option<ClusterName>, Composing>,
     /// Routes that were found wrong and told of.
-    pub reported: BTreeSet<RouteKey>,
+    pub reported: BTreeSet<Wrong>,
 }
+
+/// A wrong route, and the generation of its table in which it was. One that was corrected and is wrong again has a later one, however
+/// little of the time in between a document saw.
+pub(crate) type Wrong = (RouteKey, Generation);
 
 pub(crate) struct Composing {
     pub composer: Composer,

@@ -286,7 +286,7 @@ impl World {
     }
 
     /// The newest change that `cluster` still has to be told of although the document may say nothing new: a detaching
-    /// attachment, a stopping or shutting-down instance. It completes when the cluster has applied this revision or a later one.
+    /// attachment, a pending, stopping or shutting-down instance. It completes when the cluster has applied this revision or a later one.
     pub fn awaited_revision(&self, cluster: ClusterName) -> Option<ChangeId> {
         self.waiting.newest(cluster)
     }
@@ -311,6 +311,10 @@ impl World {
     /// In the order of their ids.
     pub fn route_tables_of(&self, vpc: VpcId) -> impl Iterator<Item = &RouteTable> {
         self.route_tables_by_vpc.get(&vpc).into_iter().flatten().filter_map(|id| self.route_tables.get(id))
+    }
+
+    pub fn route_table(&self, id: RouteTableId) -> Option<&RouteTable> {
+        self.route_tables.get(&id)
     }
 
     /// In the order of their ids.

@@ -35,8 +35,10 @@ impl InstanceSnapshot {
     /// The cluster that has to be told of the change, where the instance's next step waits for that.
     pub(super) fn awaited(&self) -> Option<(ClusterName, ChangeId)> {
         match self.state {
-            InstanceState::Stopping | InstanceState::ShuttingDown => Some((self.cluster, self.change)),
-            InstanceState::Pending | InstanceState::Running | InstanceState::Stopped | InstanceState::Terminated => None,
+            // A pending one too: it runs when the cluster says so at this revision or a later one, and the document that first listed it may
+            // have covered less.
+            InstanceState::Pending | InstanceState::Stopping | InstanceState::ShuttingDown => Some((self.cluster, self.change)),
+            InstanceState::Running | InstanceState::Stopped | InstanceState::Terminated => None,
         }
     }
 }

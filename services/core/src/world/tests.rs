@@ -106,7 +106,8 @@ fn the_awaited_revision_is_that_of_the_newest_change_a_cluster_has_to_be_told_of
     assert_eq!(world.awaited_revision(of("two")), None);
 
     for (state, change, expected) in [
-        (InstanceState::Pending, 9, Some(7)),
+        (InstanceState::Running, 8, Some(7)),
+        (InstanceState::Pending, 9, Some(9)),
         (InstanceState::Stopping, 10, Some(10)),
         (InstanceState::ShuttingDown, 11, Some(11)),
         (InstanceState::Stopped, 12, Some(7)),
