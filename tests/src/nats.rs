@@ -1,8 +1,8 @@
 //! A NATS server of the test's own, which it can kill and start again on the same port with the same files.
 
 use std::{
-    net::TcpListener,
-    path::{Path, PathBuf},
+    io::{BufRead, BufReader},
+    path::Path,
     process::{Child, Command, Stdio},
 };
 
@@ -18,11 +18,10 @@ pub struct Nats {
 }
 
 impl Nats {
-    /// Starts a server on a free port and waits until it answers.
+    /// Starts a server on a port that it chooses, and waits until it answers.
     pub async fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("its address").port();
         let folder = TempDir::new().expect("a temporary folder");
-        let child = spawn(port, folder.path().into());
+        let (child, port) = serve(&folder, None).expect("a server that may choose its port starts");
         let nats = Self { port, folder, child };
         nats.ready().await;
         nats
@@ -53,7 +52,9 @@ impl Nats {
     pub async fn kill_and_restart(&mut self) {
         self.child.kill().expect("the server is ours");
         self.child.wait().expect("the server ends");
-        self.child = spawn(self.port, self.folder.path().into());
+        // The port may still be the dead one's, or somebody's outgoing connection has it for a moment.
+        let (folder, port) = (&self.folder, self.port);
+        (self.child, _) = until("the server has its port again", || async { serve(folder, Some(port)) }).await;
         self.ready().await;
     }
 }
@@ -65,14 +66,35 @@ impl Drop for Nats {
     }
 }
 
-fn spawn(port: u16, folder: PathBuf) -> Child {
+/// Starts the server and waits until it says that it is ready; or says what it said instead.
+fn serve(folder: &TempDir, port: Option<u16>) -> Result<(Child, u16), String> {
     let program = std::env::var("MULTIHOME_TEST_NATS_SERVER").unwrap_or_else(|_| "nats-server".to_owned());
-    Command::new(&program)
-        .args(["-js", "-a", "127.0.0.1", "-p", &port.to_string(), "-sd"])
-        .arg(folder)
+    let mut child = Command::new(&program)
+        .args(["-js", "-a", "127.0.0.1", "-p", &port.map_or("-1".to_owned(), |port| port.to_string()), "-sd"])
+        .arg(folder.path())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
-        .unwrap_or_else(|why| panic!("{program} cannot be started ({why}): name one in MULTIHOME_TEST_NATS_SERVER, or use scripts/test"))
+        .unwrap_or_else(|why| panic!("{program} cannot be started ({why}): name one in MULTIHOME_TEST_NATS_SERVER, or use scripts/test"));
+    let mut lines = BufReader::new(child.stderr.take().expect("it was piped")).lines();
+    let (mut said, mut listening) = (Vec::new(), None);
+    for line in lines.by_ref().map_while(Result::ok) {
+        if let Some((_, rest)) = line.split_once("Listening for client connections on 127.0.0.1:") {
+            listening = rest.trim().parse().ok();
+        }
+        if line.contains("Server is ready") {
+            break;
+        }
+        said.push(line);
+    }
+    // Its log must not fill the pipe.
+    std::thread::spawn(move || lines.for_each(drop));
+    match listening {
+        Some(port) => Ok((child, port)),
+        None => {
+            child.wait().expect("it has ended, or will");
+            Err(format!("nats-server ended without being ready: {said:#?}"))
+        }
+    }
 }

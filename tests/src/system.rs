@@ -9,11 +9,12 @@ use hyper::{
 };
 use multihome::{Front, client::Client};
 use multihome_cluster::{ClusterHandle, Delays};
+use multihome_messages::{Stream, Subject, header};
 use multihome_metadata::Secret;
 use multihome_runtime::{Bus, Store, Tasks};
 use multihome_types::ClusterName;
 
-use crate::{Nats, TestDatabase};
+use crate::{Nats, TestDatabase, until};
 
 /// What can be killed and started again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -167,6 +168,24 @@ impl System {
     /// What fronts sign with.
     fn secret_file(&self) -> PathBuf {
         self.nats.folder().join("metadata-secret")
+    }
+
+    /// Waits until every cluster has said that it applied the last document it was sent.
+    pub async fn until_quiet(&self) {
+        until("every cluster has said that it applied its last document", || self.quiet()).await;
+    }
+
+    async fn quiet(&self) -> Result<(), String> {
+        for cluster in multihome_entities::cluster::all(self.store.reader()).await.map_err(|why| why.to_string())? {
+            let kept = self.bus.last(&Stream::BROADCASTS, &Subject::Broadcast(cluster.name)).await.map_err(|why| why.to_string())?;
+            let kept = kept.ok_or("nothing was sent")?;
+            let said = |name: &str| kept.headers.get(name).map(|value| value.as_str().to_owned()).unwrap_or_default();
+            let applied = cluster.applied.map(|applied| (applied.version, applied.revision.to_string())).unwrap_or_default();
+            if applied != (said(header::VERSION), said(header::REVISION)) || applied.0 != said(header::APPLIED) {
+                return Err(format!("{} has applied {applied:?} of {:?}", cluster.name, kept.headers));
+            }
+        }
+        Ok(())
     }
 
     pub fn cluster(&self, name: &str) -> &ClusterHandle {

@@ -1,11 +1,8 @@
 //! One attach is one trace through every service.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use futures_util::StreamExt;
-use multihome_entities::cluster;
-use multihome_messages::{Encoding, Stream, Subject, decode, header};
-use multihome_tests::{PATIENCE, System, until};
+use multihome_messages::{Encoding, Subject, decode, header};
+use multihome_tests::{PATIENCE, System};
 use multihome_types::Change;
 use serde_json::json;
 
@@ -18,7 +15,7 @@ async fn the_callers_trace_reaches_the_broadcast_the_observation_and_the_last_ev
     let subnet = system.subnet().await;
     let instance = system.running(&subnet).await;
     let interface = system.interface(&subnet).await;
-    until("every cluster has said that it applied its last document", || quiet(&system)).await;
+    system.until_quiet().await;
     let mut messages = system.bus.client().subscribe("vpc.>").await.unwrap();
     system.bus.flush().await;
 
@@ -52,16 +49,4 @@ async fn the_callers_trace_reaches_the_broadcast_the_observation_and_the_last_ev
     for part in ["attaching", "broadcast", "hint", "observation", "attached"] {
         assert!(traced.iter().any(|name| name == part), "no {part} in {traced:?}");
     }
-}
-
-async fn quiet(system: &System) -> Result<(), String> {
-    for cluster in cluster::all(system.store.reader()).await.unwrap() {
-        let kept = system.bus.last(&Stream::BROADCASTS, &Subject::Broadcast(cluster.name)).await.unwrap().ok_or("nothing was sent")?;
-        let said = |name: &str| kept.headers.get(name).map(|value| value.as_str().to_owned()).unwrap_or_default();
-        let applied = cluster.applied.map(|applied| (applied.version, applied.revision.to_string())).unwrap_or_default();
-        if applied != (said(header::VERSION), said(header::REVISION)) || applied.0 != said(header::APPLIED) {
-            return Err(format!("{} has applied {applied:?} of {:?}", cluster.name, kept.headers));
-        }
-    }
-    Ok(())
 }

@@ -165,7 +165,7 @@ impl Bus {
         self.clone().put(subject.to_string(), headers, body.into(), Some(last)).await
     }
 
-    async fn put(self, subject: String, headers: HeaderMap, body: Bytes, last: Option<u64>) -> Result<(), BusError> {
+    pub(crate) async fn put(self, subject: String, headers: HeaderMap, body: Bytes, last: Option<u64>) -> Result<(), BusError> {
         let mut declared = false;
         loop {
             let mut message = PublishMessage::build().payload(body.clone()).headers(headers.clone());

@@ -180,11 +180,7 @@ async fn reject(bus: &Bus, message: &Taken, mut headers: HeaderMap, reason: &str
     } else {
         message.payload.clone()
     };
-    let copied = match bus.jetstream().publish_with_headers(format!("vpc.dead.{}", message.subject), kept, body).await {
-        Ok(ack) => ack.await.map(drop),
-        Err(why) => Err(why),
-    };
-    match copied {
+    match bus.clone().put(format!("vpc.dead.{}", message.subject), kept, body, None).await {
         Ok(()) => acknowledge(message, AckKind::Term).await,
         Err(why) => {
             tracing::warn!(error = %why, "The rejected message could not be copied and is given back");
