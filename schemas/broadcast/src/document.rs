@@ -5,7 +5,7 @@
 
 use multihome_types::{
     AccountId, Address, AttachmentId, Cidr, ClusterName, DeviceIndex, DhcpOptionsId, GroupId, InstanceId, InterfaceId, InternetGatewayId, Mac,
-    MacPrefix, NatGatewayId, NetworkAclId, NodeName, RouteTableId, RouteTarget, RulePeer, SubnetId, Timestamp, VpcId, Zone,
+    MacPrefix, NatGatewayId, NetworkAclId, NodeName, RouteTableId, RouteTarget, SubnetId, Timestamp, VpcId, Zone,
 };
 
 use crate::{Content, ContentHash, ContentHasher, Dialect, FragmentHash, Sink, mido::Mido, write};
@@ -315,4 +315,11 @@ pub struct Rule {
     pub icmp_type: Option<i32>,
     pub icmp_code: Option<i32>,
     pub peer: RulePeer,
+}
+
+/// The other side of a rule. There is no IPv6: consumers take every block for an IPv4 one, and one that is none for 127.0.0.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RulePeer {
+    Cidr(Cidr),
+    Group { id: GroupId, account: AccountId },
 }

@@ -24,6 +24,7 @@ mod parts;
 mod query;
 pub mod route_table;
 pub mod security_group;
+pub mod security_group_rule;
 pub mod subnet;
 pub mod tag;
 pub mod vpc;

@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Ec2Error, EncodeError, Parameters, address::*, availability_zone::*, instance::*, instance_type::*, internet_gateway::*, network_interface::*,
-    route_table::*, security_group::*, subnet::*, tag::*, vpc::*, xml,
+    route_table::*, security_group::*, security_group_rule::*, subnet::*, tag::*, vpc::*, xml,
 };
 
 /// A request: what it is called, and what answers it.
@@ -92,6 +92,8 @@ operations! {
     AllocateAddress => AllocateAddressReply,
     AttachInternetGateway => Return,
     AttachNetworkInterface => AttachNetworkInterfaceReply,
+    AuthorizeSecurityGroupEgress => AuthorizeSecurityGroupReply,
+    AuthorizeSecurityGroupIngress => AuthorizeSecurityGroupReply,
     CreateInternetGateway => CreateInternetGatewayReply,
     CreateNetworkInterface => CreateNetworkInterfaceReply,
     CreateRoute => Return,
@@ -102,6 +104,7 @@ operations! {
     CreateVpc => CreateVpcReply,
     DeleteInternetGateway => Return,
     DeleteNetworkInterface => Return,
+    DeleteSecurityGroup => DeleteSecurityGroupReply,
     DescribeAddresses => DescribeAddressesReply,
     DescribeAvailabilityZones => DescribeAvailabilityZonesReply,
     DescribeInstanceTypeOfferings => DescribeInstanceTypeOfferingsReply,
@@ -110,16 +113,23 @@ operations! {
     DescribeInternetGateways => DescribeInternetGatewaysReply,
     DescribeNetworkInterfaces => DescribeNetworkInterfacesReply,
     DescribeRouteTables => DescribeRouteTablesReply,
+    DescribeSecurityGroupRules => DescribeSecurityGroupRulesReply,
     DescribeSecurityGroups => DescribeSecurityGroupsReply,
     DescribeSubnets => DescribeSubnetsReply,
     DescribeVpcs => DescribeVpcsReply,
     DetachInternetGateway => Return,
     DetachNetworkInterface => Return,
+    GetSecurityGroupsForVpc => GetSecurityGroupsForVpcReply,
     ModifyInstanceTypeAttribute => ModifyInstanceTypeAttributeReply,
     ModifyNetworkInterfaceAttribute => Return,
+    ModifySecurityGroupRules => Return,
     ReleaseAddress => Return,
+    RevokeSecurityGroupEgress => RevokeSecurityGroupReply,
+    RevokeSecurityGroupIngress => RevokeSecurityGroupReply,
     RunInstances => Reservation,
     StartInstances => InstanceStateChanges,
     StopInstances => InstanceStateChanges,
     TerminateInstances => InstanceStateChanges,
+    UpdateSecurityGroupRuleDescriptionsEgress => Return,
+    UpdateSecurityGroupRuleDescriptionsIngress => Return,
 }

@@ -1,4 +1,4 @@
-//! Security groups: create, describe.
+//! Security groups: create, delete, describe.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,23 @@ pub struct CreateSecurityGroupReply {
     #[serde(rename = "tagSet")]
     pub tags: Option<Vec<Tag>>,
     pub security_group_arn: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteSecurityGroup {
+    pub group_id: Option<String>,
+    /// Of the default VPC only.
+    pub group_name: Option<String>,
+    pub dry_run: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteSecurityGroupReply {
+    #[serde(rename = "return")]
+    pub done: bool,
+    pub group_id: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -64,15 +81,15 @@ pub struct SecurityGroup {
     pub ip_permissions: Vec<IpPermission>,
 }
 
-/// Everything a group allows for one protocol and port range.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// Rules of one protocol and port range: in requests those that are meant, in replies everything a group allows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "PascalCase", serialize = "camelCase"))]
 pub struct IpPermission {
-    /// `tcp`, `udp`, `icmp`, a number, or `-1` for all.
-    pub ip_protocol: String,
-    /// Absent for protocol `-1`; for ICMP its type.
+    /// `tcp`, `udp`, `icmp`, `icmpv6`, a number, or `-1` for all.
+    pub ip_protocol: Option<String>,
+    /// In replies absent for protocol `-1`; for ICMP its type.
     pub from_port: Option<i32>,
-    /// Absent for protocol `-1`; for ICMP its code.
+    /// In replies absent for protocol `-1`; for ICMP its code.
     pub to_port: Option<i32>,
     pub groups: Vec<UserIdGroupPair>,
     pub ip_ranges: Vec<IpRange>,
@@ -80,31 +97,69 @@ pub struct IpPermission {
     pub prefix_list_ids: Vec<PrefixListId>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "PascalCase", serialize = "camelCase"))]
 pub struct UserIdGroupPair {
     pub description: Option<String>,
-    pub user_id: String,
-    pub group_id: String,
+    pub user_id: Option<String>,
+    /// Of the default VPC only.
+    pub group_name: Option<String>,
+    pub group_id: Option<String>,
+    pub vpc_id: Option<String>,
+    pub vpc_peering_connection_id: Option<String>,
+    pub peering_status: Option<String>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "PascalCase", serialize = "camelCase"))]
 pub struct IpRange {
     pub description: Option<String>,
     pub cidr_ip: String,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "PascalCase", serialize = "camelCase"))]
 pub struct Ipv6Range {
     pub description: Option<String>,
     pub cidr_ipv6: String,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "PascalCase", serialize = "camelCase"))]
 pub struct PrefixListId {
     pub description: Option<String>,
     pub prefix_list_id: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetSecurityGroupsForVpc {
+    pub vpc_id: String,
+    pub next_token: Option<String>,
+    pub max_results: Option<u32>,
+    #[serde(rename = "Filter")]
+    pub filters: Vec<Filter>,
+    pub dry_run: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetSecurityGroupsForVpcReply {
+    /// Absent on the last page.
+    pub next_token: Option<String>,
+    #[serde(rename = "securityGroupForVpcSet")]
+    pub security_groups: Vec<SecurityGroupForVpc>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SecurityGroupForVpc {
+    pub description: String,
+    pub group_name: String,
+    pub owner_id: String,
+    pub group_id: String,
+    #[serde(rename = "tagSet")]
+    pub tags: Vec<Tag>,
+    /// The VPC that the group was made in.
+    pub primary_vpc_id: String,
 }

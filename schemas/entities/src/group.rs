@@ -25,7 +25,8 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
-    fn with_rules(self, rules: Vec<GroupRule>) -> Group {
+    /// The group, whose rules are these.
+    pub fn with_rules(self, rules: Vec<GroupRule>) -> Group {
         let Self { id, account, region, vpc, name, description, created, generation } = self;
         Group { id, account, region, vpc, name, description, rules, created, generation }
     }

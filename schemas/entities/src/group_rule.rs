@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use multihome_types::{AccountId, Cidr, GroupId, GroupRule, GroupRuleId, RulePeer};
-use sea_orm::{QueryOrder, entity::prelude::*};
+use multihome_types::{AccountId, Cidr, Group, GroupId, GroupRule, GroupRuleId, Ipv6Cidr, Region, RulePeer};
+use sea_orm::{IntoActiveModel, Iterable, QueryOrder, entity::prelude::*};
 
 use crate::unreadable;
 
@@ -12,14 +12,18 @@ use crate::unreadable;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: GroupRuleId,
+    pub account: AccountId,
+    pub region: Region,
     pub group_id: GroupId,
     pub egress: bool,
     pub protocol: i32,
     pub from_port: Option<i32>,
     pub to_port: Option<i32>,
     pub cidr: Option<Cidr>,
+    pub cidr6: Option<Ipv6Cidr>,
     pub peer_group: Option<GroupId>,
     pub peer_account: Option<AccountId>,
+    pub description: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -31,33 +35,50 @@ impl TryFrom<Model> for GroupRule {
     type Error = DbErr;
 
     fn try_from(row: Model) -> Result<Self, DbErr> {
-        let peer = match (row.cidr, row.peer_group, row.peer_account) {
-            (Some(cidr), None, _) => RulePeer::Cidr(cidr),
-            (None, Some(id), Some(account)) => RulePeer::Group { id, account },
+        let peer = match (row.cidr, row.cidr6, row.peer_group, row.peer_account) {
+            (Some(cidr), None, None, _) => RulePeer::Cidr(cidr),
+            (None, Some(cidr), None, _) => RulePeer::Ipv6Cidr(cidr),
+            (None, None, Some(id), Some(account)) => RulePeer::Group { id, account },
             _ => return Err(unreadable("group_rules", row.id, "no peer")),
         };
-        Ok(Self { id: row.id, egress: row.egress, protocol: row.protocol, from_port: row.from_port, to_port: row.to_port, peer })
+        let Model { id, egress, protocol, from_port, to_port, description, .. } = row;
+        Ok(Self { id, egress, protocol, from_port, to_port, peer, description })
     }
 }
 
 impl Model {
-    pub fn of(group: GroupId, rule: &GroupRule) -> Self {
-        let (cidr, peer_group, peer_account) = match rule.peer {
-            RulePeer::Cidr(cidr) => (Some(cidr), None, None),
-            RulePeer::Group { id, account } => (None, Some(id), Some(account)),
-        };
-        Self {
+    /// A rule of a group.
+    pub fn of(group: &Group, rule: &GroupRule) -> Self {
+        let row = Self {
             id: rule.id,
-            group_id: group,
+            account: group.account,
+            region: group.region,
+            group_id: group.id,
             egress: rule.egress,
             protocol: rule.protocol,
             from_port: rule.from_port,
             to_port: rule.to_port,
-            cidr,
-            peer_group,
-            peer_account,
+            cidr: None,
+            cidr6: None,
+            peer_group: None,
+            peer_account: None,
+            description: rule.description.clone(),
+        };
+        match rule.peer {
+            RulePeer::Cidr(cidr) => Self { cidr: Some(cidr), ..row },
+            RulePeer::Ipv6Cidr(cidr) => Self { cidr6: Some(cidr), ..row },
+            RulePeer::Group { id, account } => Self { peer_group: Some(id), peer_account: Some(account), ..row },
         }
     }
+}
+
+/// Writes the rules of a group that has none yet, or more of them.
+pub async fn insert<C: ConnectionTrait>(conn: &C, group: &Group, rules: &[GroupRule]) -> Result<(), DbErr> {
+    for some in rules.chunks(crate::interface::MAX_BOUND / Column::iter().count()) {
+        let rows = some.iter().map(|rule| Model::of(group, rule).into_active_model());
+        Entity::insert_many(rows).exec_without_returning(conn).await?;
+    }
+    Ok(())
 }
 
 /// The rules of some groups, each group's in the order of their ids.

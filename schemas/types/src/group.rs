@@ -1,6 +1,6 @@
 //! Security groups and their rules.
 
-use crate::{AccountId, Cidr, Generation, GroupId, GroupRuleId, Region, Timestamp, VpcId};
+use crate::{AccountId, Cidr, Generation, GroupId, GroupRuleId, Ipv6Cidr, Region, Timestamp, VpcId};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
@@ -23,15 +23,18 @@ pub struct GroupRule {
     pub egress: bool,
     /// IANA number, or -1 for all.
     pub protocol: i32,
-    /// Ports for TCP and UDP, type and code for ICMP; absent otherwise.
+    /// Ports for TCP and UDP, type and code for ICMP and ICMPv6 (-1 for all of them); absent otherwise.
     pub from_port: Option<i32>,
     pub to_port: Option<i32>,
     pub peer: RulePeer,
+    /// Never empty.
+    pub description: Option<String>,
 }
 
 /// The other side of a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RulePeer {
     Cidr(Cidr),
+    Ipv6Cidr(Ipv6Cidr),
     Group { id: GroupId, account: AccountId },
 }

@@ -10,7 +10,7 @@ use std::{
 
 use multihome_ec2::{
     Ec2Error, Operation, Parameters, address::*, availability_zone::*, encode_reply, instance::*, instance_type::*, internet_gateway::*,
-    network_interface::*, route_table::*, security_group::*, subnet::*, tag::*, vpc::*,
+    network_interface::*, route_table::*, security_group::*, security_group_rule::*, subnet::*, tag::*, vpc::*,
 };
 use multihome_entities::cluster;
 use multihome_runtime::trace::TraceContext;
@@ -170,6 +170,8 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         AllocateAddress => allocate_address,
         AttachInternetGateway => attach_internet_gateway,
         AttachNetworkInterface => attach_network_interface,
+        AuthorizeSecurityGroupEgress => authorize_security_group_egress,
+        AuthorizeSecurityGroupIngress => authorize_security_group_ingress,
         CreateInternetGateway => create_internet_gateway,
         CreateNetworkInterface => create_network_interface,
         CreateRoute => create_route,
@@ -180,6 +182,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         CreateVpc => create_vpc,
         DeleteInternetGateway => delete_internet_gateway,
         DeleteNetworkInterface => delete_network_interface,
+        DeleteSecurityGroup => delete_security_group,
         DescribeAddresses => describe_addresses,
         DescribeAvailabilityZones => describe_availability_zones,
         DescribeInstanceTypeOfferings => describe_instance_type_offerings,
@@ -188,18 +191,25 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DescribeInternetGateways => describe_internet_gateways,
         DescribeNetworkInterfaces => describe_network_interfaces,
         DescribeRouteTables => describe_route_tables,
+        DescribeSecurityGroupRules => describe_security_group_rules,
         DescribeSecurityGroups => describe_security_groups,
         DescribeSubnets => describe_subnets,
         DescribeVpcs => describe_vpcs,
         DetachInternetGateway => detach_internet_gateway,
         DetachNetworkInterface => detach_network_interface,
+        GetSecurityGroupsForVpc => get_security_groups_for_vpc,
         ModifyInstanceTypeAttribute => modify_instance_type_attribute,
         ModifyNetworkInterfaceAttribute => modify_network_interface_attribute,
+        ModifySecurityGroupRules => modify_security_group_rules,
         ReleaseAddress => release_address,
+        RevokeSecurityGroupEgress => revoke_security_group_egress,
+        RevokeSecurityGroupIngress => revoke_security_group_ingress,
         RunInstances => run_instances,
         StartInstances => start_instances,
         StopInstances => stop_instances,
         TerminateInstances => terminate_instances,
+        UpdateSecurityGroupRuleDescriptionsEgress => update_security_group_rule_descriptions_egress,
+        UpdateSecurityGroupRuleDescriptionsIngress => update_security_group_rule_descriptions_ingress,
     }
 }
 

@@ -25,6 +25,13 @@ impl Fault {
         matches!(why, Some(SqlErr::UniqueConstraintViolation(_)))
     }
 
+    /// Whether a row refers to one that is no more: somebody deleted it between the reading and the writing. Whoever looks again misses it.
+    pub(crate) fn is_gone(&self) -> bool {
+        let Self::Failed(failure) = self else { return false };
+        let why = failure.downcast_ref::<DbErr>().and_then(DbErr::sql_err);
+        matches!(why, Some(SqlErr::ForeignKeyConstraintViolation(_)))
+    }
+
     /// Whether PostgreSQL undid the transaction for somebody else's sake: the same, done again, may well succeed.
     pub(crate) fn is_undone(&self) -> bool {
         let Self::Failed(failure) = self else { return false };

@@ -36,6 +36,7 @@ fn malformed(prefix: &str, text: &str) -> Ec2Error {
         "vpc" => "InvalidVpcID.Malformed",
         "subnet" => "InvalidSubnetID.Malformed",
         "sg" => "InvalidGroupId.Malformed",
+        "sgr" => "InvalidSecurityGroupRuleId.Malformed",
         "eni" => "InvalidNetworkInterfaceId.Malformed",
         "eni-attach" => return multihome_core::refusals::attachment_id_refused(text).into(),
         "i" => "InvalidInstanceID.Malformed",

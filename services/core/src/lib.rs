@@ -12,6 +12,7 @@ pub mod compose;
 pub mod deadlines;
 pub mod elastic;
 pub mod explain;
+pub mod group_rules;
 pub mod host_names;
 pub mod instance_types;
 pub mod interface;

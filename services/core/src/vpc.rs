@@ -33,12 +33,12 @@ pub const DEFAULT_GROUP_DESCRIPTION: &str = "default VPC security group";
 
 /// Everything to everywhere: what a new group allows.
 pub fn egress_to_all(id: GroupRuleId) -> GroupRule {
-    GroupRule { id, egress: true, protocol: -1, from_port: None, to_port: None, peer: RulePeer::Cidr(Cidr::everything()) }
+    GroupRule { id, egress: true, protocol: -1, from_port: None, to_port: None, peer: RulePeer::Cidr(Cidr::everything()), description: None }
 }
 
 /// Everything from the group's own members: what only the default group allows from the beginning.
 pub fn ingress_from_itself(id: GroupRuleId, group: GroupId, account: AccountId) -> GroupRule {
-    GroupRule { id, egress: false, protocol: -1, from_port: None, to_port: None, peer: RulePeer::Group { id: group, account } }
+    GroupRule { id, egress: false, protocol: -1, from_port: None, to_port: None, peer: RulePeer::Group { id: group, account }, description: None }
 }
 
 const LONGEST_NAME: usize = 255;
@@ -70,6 +70,17 @@ pub fn check_group(name: &str, description: &str) -> Result<(), Refusal> {
 
 pub fn group_exists(name: &str, vpc: VpcId) -> Refusal {
     Refusal::new("InvalidGroup.Duplicate", format!("The security group '{name}' already exists for VPC '{vpc}'"))
+}
+
+/// DeleteSecurityGroup: the default group stays as long as its VPC, and one that an interface or another group's rule uses is needed.
+pub fn check_group_deletable(id: GroupId, name: &str, used: bool) -> Result<(), Refusal> {
+    if name == DEFAULT_GROUP {
+        return Err(Refusal::new("CannotDelete", format!("the specified group: \"{id}\" name: \"{name}\" cannot be deleted by a user")));
+    }
+    if used {
+        return Err(refusals::dependency_violation(format!("resource {id} has a dependent object")));
+    }
+    Ok(())
 }
 
 /// The targets a caller named for a route, as texts.

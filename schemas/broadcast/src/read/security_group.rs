@@ -1,10 +1,9 @@
 //! Reads `securityGroup` with its rules.
 
-use multihome_types::RulePeer;
 use quick_xml::events::BytesStart;
 
 use super::{Problem, Result, list, xml::Xml};
-use crate::{Rule, SecurityGroup};
+use crate::{Rule, RulePeer, SecurityGroup};
 
 pub(super) fn security_group(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<SecurityGroup> {
     let id = xml.name(start)?;

@@ -1,9 +1,7 @@
 //! Writes `securityGroup`: its rules, and in the dialect of 4.3 also their text form of EC2-Classic.
 
-use multihome_types::RulePeer;
-
 use super::{push_value, raw, value::Value};
-use crate::{Dialect, Rule, SecurityGroup};
+use crate::{Dialect, Rule, RulePeer, SecurityGroup};
 
 const ICMP: i32 = 1;
 const TCP: i32 = 6;

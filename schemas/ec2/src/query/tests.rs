@@ -288,3 +288,25 @@ fn any_bytes_at_all_are_answered() {
         assert!(decode(&body).is_err(), "{body}");
     }
 }
+
+#[test]
+fn the_permissions_of_a_group_are_decoded() {
+    let operation = decode(
+        "Action=AuthorizeSecurityGroupIngress&Version=2016-11-15&GroupId=sg-1&IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=22&\
+         IpPermissions.1.ToPort=22&IpPermissions.1.IpRanges.1.CidrIp=10.0.0.0/8&IpPermissions.1.IpRanges.1.Description=ten&\
+         IpPermissions.1.Ipv6Ranges.1.CidrIpv6=::/0&IpPermissions.2.IpProtocol=-1&IpPermissions.2.Groups.1.GroupId=sg-2&\
+         IpPermissions.2.Groups.1.UserId=000000000001&IpPermissions.2.PrefixListIds.1.PrefixListId=pl-1&\
+         TagSpecification.1.ResourceType=security-group-rule&TagSpecification.1.Tag.1.Key=a&TagSpecification.1.Tag.1.Value=b",
+    );
+    let Ok(Operation::AuthorizeSecurityGroupIngress(request)) = operation else { panic!("{operation:?}") };
+    let [first, second] = &*request.ip_permissions else { panic!("{request:?}") };
+    assert_eq!((first.from_port, first.ip_ranges[0].description.as_deref()), (Some(22), Some("ten")));
+    assert_eq!((first.ipv6_ranges[0].cidr_ipv6.as_str(), second.groups[0].user_id.as_deref()), ("::/0", Some("000000000001")));
+    assert_eq!((second.prefix_list_ids.len(), second.from_port, request.tag_specifications.len()), (1, None, 1));
+    let operation = decode(
+        "Action=ModifySecurityGroupRules&Version=2016-11-15&GroupId=sg-1&SecurityGroupRule.1.SecurityGroupRuleId=sgr-1&\
+         SecurityGroupRule.1.SecurityGroupRule.IpProtocol=-1&SecurityGroupRule.1.SecurityGroupRule.CidrIpv6=::/0",
+    );
+    let Ok(Operation::ModifySecurityGroupRules(request)) = operation else { panic!("{operation:?}") };
+    assert_eq!(request.updates[0].rule.as_ref().and_then(|rule| rule.cidr_ipv6.as_deref()), Some("::/0"));
+}

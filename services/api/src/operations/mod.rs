@@ -29,7 +29,11 @@ pub(crate) use network_interfaces::{
     ATTEMPTS, contended, create_network_interface, delete_network_interface, describe_network_interfaces, modify_network_interface_attribute,
 };
 pub(crate) use route_tables::{create_route, create_route_table, describe_route_tables};
-pub(crate) use security_groups::{create_security_group, describe_security_groups};
+pub(crate) use security_groups::{
+    authorize_security_group_egress, authorize_security_group_ingress, create_security_group, delete_security_group, describe_security_group_rules,
+    describe_security_groups, get_security_groups_for_vpc, modify_security_group_rules, revoke_security_group_egress, revoke_security_group_ingress,
+    update_security_group_rule_descriptions_egress, update_security_group_rule_descriptions_ingress,
+};
 pub(crate) use subnets::{create_subnet, describe_subnets};
 pub(crate) use tags::create_tags;
 pub(crate) use vpcs::{create_vpc, describe_vpcs};

@@ -41,8 +41,8 @@ pub(crate) fn contended() -> Fault {
 }
 
 /// Ends a transaction as its work ended: `Some` is committed, anything else undone. `None` means that somebody else was first, and
-/// that it is worth looking again; so is an id that turned out to be taken, and what the
-/// database undid to end a deadlock.
+/// that it is worth looking again; so is an id that turned out to be taken, a group or subnet that is gone by now, and
+/// what the database undid to end a deadlock.
 pub(super) async fn settle<T>(txn: Transaction, outcome: Result<Option<T>, Fault>) -> Result<Option<T>, Fault> {
     match outcome {
         Ok(Some(done)) => {
@@ -55,7 +55,7 @@ pub(super) async fn settle<T>(txn: Transaction, outcome: Result<Option<T>, Fault
         }
         Err(fault) => {
             txn.rollback().await?;
-            if fault.is_taken() || fault.is_undone() { Ok(None) } else { Err(fault) }
+            if fault.is_taken() || fault.is_gone() || fault.is_undone() { Ok(None) } else { Err(fault) }
         }
     }
 }

@@ -1,10 +1,17 @@
 //! CreateTags; and for every other operation, the tags a create brings and those a describe shows.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fmt::Display,
+};
 
 use multihome_core::tags::{self as rules, Taggable};
 use multihome_ec2::{Ec2Error, Return, Tag, TagSpecification, tag::CreateTags};
-use multihome_entities::{elastic_address, group, instance, interface, internet_gateway, route_table, subnet, tag, vpc};
+use multihome_entities::{
+    elastic_address, group, instance,
+    interface::{self, MAX_BOUND},
+    internet_gateway, route_table, subnet, tag, vpc,
+};
 use multihome_runtime::Transaction;
 use multihome_types::{Change, EntityKind, Generation, Refusal};
 use sea_orm::{
@@ -63,6 +70,15 @@ pub(crate) async fn apply_tags(transaction: &Transaction, call: &Call, resource:
     let key = [tag::Column::Resource, tag::Column::Key];
     let replace = OnConflict::columns(key).update_column(tag::Column::Value).to_owned();
     tag::Entity::insert_many(rows).on_conflict(replace).exec_without_returning(transaction.conn()).await?;
+    Ok(())
+}
+
+/// Takes all tags away from resources that are no more: every delete calls this.
+pub(crate) async fn apply_untag<T: Display>(transaction: &Transaction, resources: impl IntoIterator<Item = T>) -> Result<(), Fault> {
+    let resources: Vec<String> = resources.into_iter().map(|resource| resource.to_string()).collect();
+    for some in resources.chunks(MAX_BOUND) {
+        tag::Entity::delete_many().filter(tag::Column::Resource.is_in(some.iter().map(String::as_str))).exec(transaction.conn()).await?;
+    }
     Ok(())
 }
 

@@ -9,7 +9,9 @@ use multihome_ec2::{
 };
 use multihome_entities::{group, group_rule, route, route_table, route_table_association, vpc};
 use multihome_runtime::Transaction;
-use multihome_types::{CidrAssociationId, EntityKind, Generation, GroupId, Refusal, ResourceId, RouteTableAssociationId, RouteTableId, Vpc, VpcId};
+use multihome_types::{
+    CidrAssociationId, EntityKind, Generation, Group, GroupId, Refusal, ResourceId, RouteTableAssociationId, RouteTableId, Vpc, VpcId,
+};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType};
 
 use super::{
@@ -94,11 +96,10 @@ async fn apply_default_group(api: &Api, transaction: &Transaction, vpc: &Vpc) ->
     let id: GroupId = api.fresh();
     let Vpc { account, region, created, generation, .. } = *vpc;
     let (name, description) = (rules::DEFAULT_GROUP.to_owned(), rules::DEFAULT_GROUP_DESCRIPTION.to_owned());
-    let group = group::Model { id, account, region, vpc: vpc.id, name, description, created, generation };
-    let own = [rules::ingress_from_itself(api.fresh(), id, account), rules::egress_to_all(api.fresh())];
-    group::Entity::insert(group.into_active_model()).exec_without_returning(conn).await?;
-    let own = own.iter().map(|rule| group_rule::Model::of(id, rule).into_active_model());
-    group_rule::Entity::insert_many(own).exec_without_returning(conn).await?;
+    let own = vec![rules::ingress_from_itself(api.fresh(), id, account), rules::egress_to_all(api.fresh())];
+    let group = Group { id, account, region, vpc: vpc.id, name, description, rules: own, created, generation };
+    group::Entity::insert(group::Model::from(&group).into_active_model()).exec_without_returning(conn).await?;
+    group_rule::insert(conn, &group, &group.rules).await?;
     Ok(id)
 }
 

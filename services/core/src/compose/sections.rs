@@ -114,7 +114,7 @@ pub(super) fn groups(out: &mut Vec<u8>, world: &World, instances: &Instances, di
     for group in world.groups().filter(|group| instances.vpcs.contains_key(&group.vpc)) {
         listed.extend(group.rules.iter().filter_map(|rule| match rule.peer {
             RulePeer::Group { id, .. } => (id != group.id && world.group(id).is_some()).then_some(id),
-            RulePeer::Cidr(_) => None,
+            RulePeer::Cidr(_) | RulePeer::Ipv6Cidr(_) => None,
         }));
     }
     listed.retain(|id| fits(dialect, *id));
@@ -123,12 +123,18 @@ pub(super) fn groups(out: &mut Vec<u8>, world: &World, instances: &Instances, di
 }
 
 fn security_group(group: &Group, listed: &BTreeSet<GroupId>) -> broadcast::SecurityGroup {
-    let reachable = |rule: &&GroupRule| match rule.peer {
-        RulePeer::Group { id, .. } => listed.contains(&id),
-        RulePeer::Cidr(_) => true,
-    };
-    let rules = |egress: bool| group.rules.iter().filter(move |rule| rule.egress == egress).filter(reachable).map(rule).collect();
+    let said = |one: &GroupRule| peer(one.peer, listed).map(|peer| rule(one, peer));
+    let rules = |egress: bool| group.rules.iter().filter(move |rule| rule.egress == egress).filter_map(said).collect();
     broadcast::SecurityGroup { id: group.id, owner: group.account, ingress: rules(false), egress: rules(true) }
+}
+
+/// The other side of a rule, if the document can name it.
+fn peer(peer: RulePeer, listed: &BTreeSet<GroupId>) -> Option<broadcast::RulePeer> {
+    match peer {
+        RulePeer::Group { id, account } => listed.contains(&id).then_some(broadcast::RulePeer::Group { id, account }),
+        RulePeer::Cidr(cidr) => Some(broadcast::RulePeer::Cidr(cidr)),
+        RulePeer::Ipv6Cidr(_) => None,
+    }
 }
 
 const ICMP: i32 = 1;
@@ -136,8 +142,8 @@ const TCP: i32 = 6;
 const UDP: i32 = 17;
 
 /// ICMP has type and code where TCP and UDP have ports; other protocols have neither.
-fn rule(rule: &GroupRule) -> broadcast::Rule {
-    let plain = broadcast::Rule { protocol: rule.protocol, from_port: None, to_port: None, icmp_type: None, icmp_code: None, peer: rule.peer };
+fn rule(rule: &GroupRule, peer: broadcast::RulePeer) -> broadcast::Rule {
+    let plain = broadcast::Rule { protocol: rule.protocol, from_port: None, to_port: None, icmp_type: None, icmp_code: None, peer };
     match rule.protocol {
         TCP | UDP => broadcast::Rule { from_port: rule.from_port, to_port: rule.to_port, ..plain },
         ICMP => broadcast::Rule { icmp_type: rule.from_port, icmp_code: rule.to_port, ..plain },

@@ -380,7 +380,16 @@ fn groups_that_rules_refer_to_are_listed_and_rules_to_other_groups_are_left_out(
     assert_eq!(groups(&document), ["sg-00000002", "sg-6300851f"]);
     assert_eq!(document.security_groups[0].egress, []);
     let own = &document.security_groups[1].ingress[0];
-    assert!(matches!(own.peer, RulePeer::Group { id, .. } if id == of("sg-6300851f")), "a rule to the group itself stays");
+    assert!(matches!(own.peer, broadcast::RulePeer::Group { id, .. } if id == of("sg-6300851f")), "a rule to the group itself stays");
+}
+
+#[test]
+fn a_rule_about_ipv6_is_left_out_because_consumers_would_misread_it() {
+    let mut world = seed();
+    let blocks = [RulePeer::Ipv6Cidr(of("::/0")), RulePeer::Cidr(of("10.0.0.0/8"))];
+    world.put_group(group("sg-6300851f", "vpc-3b1fdc87", blocks.map(|peer| rule("sgr-00000001", true, -1, None, peer)).to_vec()));
+    let peers: Vec<_> = composed(&world).document.security_groups[0].egress.iter().map(|rule| rule.peer).collect();
+    assert_eq!(peers, [broadcast::RulePeer::Cidr(of("10.0.0.0/8"))]);
 }
 
 #[test]

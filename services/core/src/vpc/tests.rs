@@ -87,3 +87,12 @@ fn the_default_group_trusts_its_members_and_reaches_everybody() {
     assert_eq!(ingress_from_itself(sample::id(2), group, account).peer, RulePeer::Group { id: group, account });
     assert_eq!(egress_to_all(sample::id(3)).peer, RulePeer::Cidr("0.0.0.0/0".parse().unwrap()));
 }
+
+#[test]
+fn a_group_goes_when_nothing_needs_it() {
+    let group: GroupId = "sg-00000001".parse().unwrap();
+    assert_eq!(check_group_deletable(group, "web", false), Ok(()));
+    let words = |name, used| check_group_deletable(group, name, used).unwrap_err().to_string();
+    assert_eq!(words("web", true), "DependencyViolation: resource sg-00000001 has a dependent object");
+    assert_eq!(words("default", false), "CannotDelete: the specified group: \"sg-00000001\" name: \"default\" cannot be deleted by a user");
+}

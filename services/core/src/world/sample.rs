@@ -91,7 +91,8 @@ pub(crate) fn internet_gateway(id: &str, vpc: Option<&str>) -> InternetGateway {
 }
 
 pub(crate) fn rule(id: &str, egress: bool, protocol: i32, ports: Option<(i32, i32)>, peer: RulePeer) -> GroupRule {
-    GroupRule { id: of(id), egress, protocol, from_port: ports.map(|ports| ports.0), to_port: ports.map(|ports| ports.1), peer }
+    let (from_port, to_port) = (ports.map(|ports| ports.0), ports.map(|ports| ports.1));
+    GroupRule { id: of(id), egress, protocol, from_port, to_port, peer, description: None }
 }
 
 pub(crate) fn from_group(id: &str) -> RulePeer {

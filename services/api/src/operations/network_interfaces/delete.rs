@@ -5,13 +5,13 @@
 
 use multihome_core::interface::{admit_delete, visible};
 use multihome_ec2::{Return, network_interface::DeleteNetworkInterface};
-use multihome_entities::{interface, interface_group, private_address, tag};
+use multihome_entities::{interface, interface_group, private_address};
 use multihome_runtime::{Cas, Transaction};
 use multihome_types::{EntityKind, Interface, InterfaceId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{ATTEMPTS, birth::apply_touch, caller, contended, settle};
-use crate::{Api, call::Call, fault::Fault, ids};
+use crate::{Api, call::Call, fault::Fault, ids, operations::tags::apply_untag};
 
 pub(crate) async fn delete_network_interface(api: &Api, call: &Call, request: DeleteNetworkInterface) -> Result<Return, Fault> {
     let id: InterfaceId = ids::parse(&request.network_interface_id)?;
@@ -35,7 +35,7 @@ pub(super) async fn apply(call: &Call, txn: &mut Transaction, read: &Interface) 
     let conn = txn.conn();
     private_address::release(conn, read.id).await?;
     interface_group::Entity::delete_many().filter(interface_group::Column::Interface.eq(read.id)).exec(conn).await?;
-    tag::Entity::delete_many().filter(tag::Column::Resource.eq(read.id.to_string())).exec(conn).await?;
+    apply_untag(txn, [read.id]).await?;
     interface::Entity::delete_by_id(read.id).exec(conn).await?;
     let why = format!("Network interface {} was deleted, and its address {} given back to subnet {}.", read.id, read.address, read.subnet);
     txn.record(vec![call.change((EntityKind::Interface, read.id, read.generation.next()), "deleted", why)]).await?;

@@ -30,7 +30,7 @@ async fn a_vpc_comes_with_a_main_table_and_a_default_group() {
     let default = DescribeSecurityGroups { filters: vec![of_vpc, filter("group-name", &["default"])], ..DescribeSecurityGroups::default() };
     let groups = describe_security_groups(&api, &call(), default).await.unwrap().security_groups;
     let [group] = &groups[..] else { panic!("{groups:?}") };
-    assert_eq!(group.ip_permissions[0].groups[0].group_id, group.group_id);
+    assert_eq!(group.ip_permissions[0].groups[0].group_id.as_ref(), Some(&group.group_id));
     assert_eq!(group.ip_permissions_egress[0].ip_ranges[0].cidr_ip, "0.0.0.0/0");
     for id in [&made.vpc_id, &tables[0].route_table_id, &group.group_id] {
         assert_eq!(log_of(&api, id).await, ["created"], "{id}");

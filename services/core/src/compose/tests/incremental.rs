@@ -170,7 +170,7 @@ fn check(document: &Document) {
         assert!(used.map(ToString::to_string).all(|group| groups.contains(&group)));
     }
     for rule in document.security_groups.iter().flat_map(|group| group.ingress.iter().chain(&group.egress)) {
-        if let RulePeer::Group { id, .. } = rule.peer {
+        if let broadcast::RulePeer::Group { id, .. } = rule.peer {
             assert!(groups.contains(&id.to_string()));
         }
     }

@@ -1,0 +1,70 @@
+//! CreateSecurityGroup.
+
+use multihome_core::{refusals, vpc as rules};
+use multihome_ec2::{
+    Tag,
+    security_group::{CreateSecurityGroup, CreateSecurityGroupReply},
+};
+use multihome_entities::{group, group_rule};
+use multihome_types::{EntityKind, Generation, Group, VpcId};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+
+use crate::{
+    Api,
+    call::Call,
+    fault::Fault,
+    ids,
+    operations::{
+        arn,
+        tags::{apply_tags, specified},
+        vpcs::{gather_and_lock_vpc, gather_default_vpc},
+        with_fresh_ids,
+    },
+};
+
+pub(crate) async fn create_security_group(api: &Api, call: &Call, request: CreateSecurityGroup) -> Result<CreateSecurityGroupReply, Fault> {
+    rules::check_group(&request.group_name, &request.group_description)?;
+    let tags = specified(&request.tag_specifications, "security-group")?;
+    let vpc: VpcId = match &request.vpc_id {
+        Some(text) => ids::parse(text)?,
+        None => gather_default_vpc(api.store.reader(), call).await?.ok_or_else(refusals::no_default_vpc)?,
+    };
+    let id = with_fresh_ids(|| async {
+        let group = Group {
+            id: api.fresh(),
+            account: call.account,
+            region: call.region,
+            vpc,
+            name: request.group_name.clone(),
+            description: request.group_description.clone(),
+            rules: vec![rules::egress_to_all(api.fresh())],
+            created: call.now,
+            generation: Generation::FIRST,
+        };
+        apply(api, call, &group, &tags).await?;
+        Ok(group.id)
+    })
+    .await?;
+    Ok(CreateSecurityGroupReply {
+        group_id: id.to_string(),
+        tags: (!tags.is_empty()).then_some(tags),
+        security_group_arn: arn(call, "security-group", id),
+    })
+}
+
+async fn apply(api: &Api, call: &Call, group: &Group, tags: &[Tag]) -> Result<(), Fault> {
+    let mut transaction = api.store.begin().await?;
+    let vpc = gather_and_lock_vpc(&transaction, call, group.vpc).await?;
+    let conn = transaction.conn();
+    let same_name = group::Entity::find().filter(group::Column::Vpc.eq(vpc.id)).filter(group::Column::Name.eq(&group.name)).count(conn).await?;
+    if same_name > 0 {
+        return Err(rules::group_exists(&group.name, vpc.id).into());
+    }
+    group::Entity::insert(group::Model::from(group).into_active_model()).exec_without_returning(conn).await?;
+    group_rule::insert(conn, group, &group.rules).await?;
+    apply_tags(&transaction, call, &group.id.to_string(), tags).await?;
+    let why = format!("Security group {} ({}) was created in VPC {}.", group.id, group.name, vpc.id);
+    transaction.record(vec![call.change((EntityKind::Group, group.id, group.generation), "created", why)]).await?;
+    transaction.commit().await?;
+    Ok(())
+}
