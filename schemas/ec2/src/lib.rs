@@ -12,6 +12,7 @@
 //! To add an operation: write its request (with `dry_run`) and its reply in the file of its resource, and add one line to the
 //! list in `operation.rs`.
 
+pub mod account_attribute;
 pub mod address;
 pub mod availability_zone;
 mod error;
@@ -22,6 +23,7 @@ pub mod network_interface;
 pub mod operation;
 mod parts;
 mod query;
+pub mod region;
 pub mod route_table;
 pub mod security_group;
 pub mod security_group_rule;

@@ -5,8 +5,8 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Ec2Error, EncodeError, Parameters, address::*, availability_zone::*, instance::*, instance_type::*, internet_gateway::*, network_interface::*,
-    route_table::*, security_group::*, security_group_rule::*, subnet::*, tag::*, vpc::*, xml,
+    Ec2Error, EncodeError, Parameters, account_attribute::*, address::*, availability_zone::*, instance::*, instance_type::*, internet_gateway::*,
+    network_interface::*, region::*, route_table::*, security_group::*, security_group_rule::*, subnet::*, tag::*, vpc::*, xml,
 };
 
 /// A request: what it is called, and what answers it.
@@ -105,6 +105,8 @@ operations! {
     DeleteInternetGateway => Return,
     DeleteNetworkInterface => Return,
     DeleteSecurityGroup => DeleteSecurityGroupReply,
+    DeleteTags => Return,
+    DescribeAccountAttributes => DescribeAccountAttributesReply,
     DescribeAddresses => DescribeAddressesReply,
     DescribeAvailabilityZones => DescribeAvailabilityZonesReply,
     DescribeInstanceTypeOfferings => DescribeInstanceTypeOfferingsReply,
@@ -112,10 +114,12 @@ operations! {
     DescribeInstances => DescribeInstancesReply,
     DescribeInternetGateways => DescribeInternetGatewaysReply,
     DescribeNetworkInterfaces => DescribeNetworkInterfacesReply,
+    DescribeRegions => DescribeRegionsReply,
     DescribeRouteTables => DescribeRouteTablesReply,
     DescribeSecurityGroupRules => DescribeSecurityGroupRulesReply,
     DescribeSecurityGroups => DescribeSecurityGroupsReply,
     DescribeSubnets => DescribeSubnetsReply,
+    DescribeTags => DescribeTagsReply,
     DescribeVpcs => DescribeVpcsReply,
     DetachInternetGateway => Return,
     DetachNetworkInterface => Return,

@@ -9,8 +9,8 @@ use std::{
 };
 
 use multihome_ec2::{
-    Ec2Error, Operation, Parameters, address::*, availability_zone::*, encode_reply, instance::*, instance_type::*, internet_gateway::*,
-    network_interface::*, route_table::*, security_group::*, security_group_rule::*, subnet::*, tag::*, vpc::*,
+    Ec2Error, Operation, Parameters, account_attribute::*, address::*, availability_zone::*, encode_reply, instance::*, instance_type::*,
+    internet_gateway::*, network_interface::*, region::*, route_table::*, security_group::*, security_group_rule::*, subnet::*, tag::*, vpc::*,
 };
 use multihome_entities::cluster;
 use multihome_runtime::trace::TraceContext;
@@ -183,6 +183,8 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DeleteInternetGateway => delete_internet_gateway,
         DeleteNetworkInterface => delete_network_interface,
         DeleteSecurityGroup => delete_security_group,
+        DeleteTags => delete_tags,
+        DescribeAccountAttributes => describe_account_attributes,
         DescribeAddresses => describe_addresses,
         DescribeAvailabilityZones => describe_availability_zones,
         DescribeInstanceTypeOfferings => describe_instance_type_offerings,
@@ -190,10 +192,12 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DescribeInstances => describe_instances,
         DescribeInternetGateways => describe_internet_gateways,
         DescribeNetworkInterfaces => describe_network_interfaces,
+        DescribeRegions => describe_regions,
         DescribeRouteTables => describe_route_tables,
         DescribeSecurityGroupRules => describe_security_group_rules,
         DescribeSecurityGroups => describe_security_groups,
         DescribeSubnets => describe_subnets,
+        DescribeTags => describe_tags,
         DescribeVpcs => describe_vpcs,
         DetachInternetGateway => detach_internet_gateway,
         DetachNetworkInterface => detach_network_interface,

@@ -6,6 +6,7 @@
 // A state that is added must be decided about everywhere. Only here: elsewhere most enums are other people's.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+pub mod account_attributes;
 pub mod admission;
 pub mod allocation;
 pub mod compose;

@@ -28,10 +28,14 @@ impl PublicPool {
         self.0.iter().any(|block| block.offset(address).is_some_and(|offset| usable(*block).contains(&offset)))
     }
 
+    /// How many addresses there are to give.
+    pub fn count(&self) -> u64 {
+        self.0.iter().map(|block| usable(*block).end - usable(*block).start).sum()
+    }
+
     /// Every address once, in an order that depends on `bits`.
     pub fn candidates(&self, bits: u64) -> impl Iterator<Item = Address> {
-        let count = self.0.iter().map(|block| usable(*block).end - usable(*block).start).sum();
-        walk(count, bits).filter_map(|place| self.nth(place))
+        walk(self.count(), bits).filter_map(|place| self.nth(place))
     }
 
     fn nth(&self, mut place: u64) -> Option<Address> {

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use multihome_types::{AllocationId, GroupId, InstanceId, InterfaceId, InternetGatewayId, Refusal, ResourceId, RouteTableId, SubnetId, VpcId};
+use multihome_types::{
+    AllocationId, GroupId, GroupRuleId, InstanceId, InterfaceId, InternetGatewayId, Refusal, ResourceId, RouteTableId, SubnetId, VpcId,
+};
 
 use crate::refusals;
 
@@ -28,14 +30,43 @@ pub fn check<'t>(tags: impl IntoIterator<Item = (&'t str, &'t str)>) -> Result<(
         if value.chars().count() > LONGEST_VALUE {
             return Err(refusals::invalid_value(format!("Tag value exceeds the maximum length of {LONGEST_VALUE} characters")));
         }
-        if key.get(..RESERVED.len()).is_some_and(|start| start.eq_ignore_ascii_case(RESERVED)) {
-            return Err(refusals::invalid_value("Tag keys starting with 'aws:' are reserved for internal use"));
-        }
+        check_unreserved(key)?;
         if !keys.insert(key) {
             return Err(refusals::invalid_value(format!("Duplicate tag key '{key}' specified.")));
         }
     }
     check_count(keys.len())
+}
+
+fn check_unreserved(key: &str) -> Result<(), Refusal> {
+    if key.get(..RESERVED.len()).is_some_and(|start| start.eq_ignore_ascii_case(RESERVED)) {
+        return Err(refusals::invalid_value("Tag keys starting with 'aws:' are reserved for internal use"));
+    }
+    Ok(())
+}
+
+/// A tag that is to go: whatever its value is, or only if it is this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unwanted<'t> {
+    pub key: &'t str,
+    pub value: Option<&'t str>,
+}
+
+/// Whether a caller may take such tags away.
+pub fn check_unwanted(asked: &[Unwanted<'_>]) -> Result<(), Refusal> {
+    for tag in asked {
+        if tag.key.is_empty() {
+            return Err(refusals::invalid_value("Tag keys must have at least one character."));
+        }
+        check_unreserved(tag.key)?;
+    }
+    Ok(())
+}
+
+/// The keys of those of a resource's tags that are meant: all if none is named. One that is not there is as good as gone.
+pub fn select_unwanted<'p>(present: impl IntoIterator<Item = (&'p str, &'p str)>, asked: &[Unwanted<'_>]) -> Vec<&'p str> {
+    let meant = |key: &str, value: &str| asked.iter().any(|tag| tag.key == key && tag.value.is_none_or(|asked| asked == value));
+    present.into_iter().filter(|(key, value)| asked.is_empty() || meant(key, value)).map(|(key, _)| key).collect()
 }
 
 /// Whether a resource may have the tags it has and these new ones; a key it has already is replaced and does not count twice.
@@ -56,6 +87,7 @@ pub enum Taggable {
     Vpc(VpcId),
     Subnet(SubnetId),
     Group(GroupId),
+    GroupRule(GroupRuleId),
     Interface(InterfaceId),
     Instance(InstanceId),
     RouteTable(RouteTableId),
@@ -74,6 +106,7 @@ impl Taggable {
             .or_else(|| id(text, Self::Vpc))
             .or_else(|| id(text, Self::Subnet))
             .or_else(|| id(text, Self::Group))
+            .or_else(|| id(text, Self::GroupRule))
             .or_else(|| id(text, Self::RouteTable))
             .or_else(|| id(text, Self::InternetGateway))
             .or_else(|| id(text, Self::ElasticAddress))
@@ -86,6 +119,7 @@ impl Taggable {
             Self::Vpc(_) => "vpc",
             Self::Subnet(_) => "subnet",
             Self::Group(_) => "security-group",
+            Self::GroupRule(_) => "security-group-rule",
             Self::Interface(_) => "network-interface",
             Self::Instance(_) => "instance",
             Self::RouteTable(_) => "route-table",
@@ -100,6 +134,7 @@ impl Taggable {
             Self::Vpc(id) => crate::vpc::vpc_not_found(id),
             Self::Subnet(id) => refusals::subnet_not_found(id),
             Self::Group(id) => refusals::group_not_found(id),
+            Self::GroupRule(id) => crate::group_rules::rule_not_found(id),
             Self::Interface(id) => refusals::interface_not_found(id),
             Self::Instance(id) => refusals::instance_not_found(id),
             Self::RouteTable(id) => crate::vpc::route_table_not_found(id),
@@ -107,6 +142,11 @@ impl Taggable {
             Self::ElasticAddress(id) => refusals::allocation_not_found(&id.to_string()),
         }
     }
+}
+
+/// EC2's name of the kind of resource that an id is of; the kind as the id has it, where there are no tags to be set later.
+pub fn resource_type(id: &str) -> &str {
+    Taggable::of(id).map_or_else(|_| id.rsplit_once('-').map_or(id, |(kind, _)| kind), |known| known.resource_type())
 }
 
 /// Tags that a create brings are for what it makes and for nothing else. An absent type names nothing.
@@ -150,11 +190,29 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_is_taken_away_by_key_and_if_it_is_given_by_value() {
+        let present = [("a", "1"), ("b", ""), ("c", "3")];
+        let tag = |key, value| Unwanted { key, value };
+        for (asked, gone) in [
+            (&[][..], &["a", "b", "c"][..]),
+            (&[tag("a", None)], &["a"]),
+            (&[tag("a", Some("1")), tag("b", Some(""))], &["a", "b"]),
+            (&[tag("a", Some("")), tag("b", Some("1")), tag("d", None)], &[]),
+            (&[tag("a", Some("2")), tag("a", Some("1"))], &["a"]),
+        ] {
+            assert_eq!(select_unwanted(present, asked), gone, "{asked:?}");
+        }
+        assert_eq!(check_unwanted(&[tag("a", None)]), Ok(()));
+        assert!(check_unwanted(&[tag("aws:x", None)]).is_err() && check_unwanted(&[tag("", None)]).is_err());
+    }
+
+    #[test]
     fn the_prefix_tells_what_an_id_names() {
         for (text, resource_type, code) in [
             ("vpc-3b1fdc87", "vpc", "InvalidVpcID.NotFound"),
             ("subnet-893ca466", "subnet", "InvalidSubnetID.NotFound"),
             ("sg-6300851f", "security-group", "InvalidGroup.NotFound"),
+            ("sgr-00000001", "security-group-rule", "InvalidSecurityGroupRuleId.NotFound"),
             ("eni-a2f151a8", "network-interface", "InvalidNetworkInterfaceID.NotFound"),
             ("i-1b5c4503", "instance", "InvalidInstanceID.NotFound"),
             ("rtb-00000001", "route-table", "InvalidRouteTableID.NotFound"),
@@ -162,9 +220,10 @@ mod tests {
             ("eipalloc-00000001", "elastic-ip", "InvalidAllocationID.NotFound"),
         ] {
             let taggable = Taggable::of(text).unwrap();
+            assert_eq!(super::resource_type(text), resource_type);
             assert_eq!((taggable.resource_type(), &*taggable.not_found().code), (resource_type, code), "{text}");
         }
-        for text in ["", "vpc-1", "eni-attach-a2f151a8", "sgr-00000001", "x"] {
+        for text in ["", "vpc-1", "eni-attach-a2f151a8", "x"] {
             assert_eq!(Taggable::of(text).unwrap_err().code, "InvalidID", "{text}");
         }
     }

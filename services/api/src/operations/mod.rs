@@ -4,6 +4,7 @@
 //! To add an operation: its request and reply go into `schemas/ec2`, its function here, and one line into the list of `dispatch.rs`, which
 //! does not compile until it is there.
 
+mod account_attributes;
 mod addresses;
 mod attachments;
 mod availability_zones;
@@ -11,12 +12,14 @@ mod instance_types;
 mod instances;
 mod internet_gateways;
 mod network_interfaces;
+mod regions;
 mod route_tables;
 mod security_groups;
 mod subnets;
 pub(crate) mod tags;
 mod vpcs;
 
+pub(crate) use account_attributes::describe_account_attributes;
 pub(crate) use addresses::{allocate_address, describe_addresses, release_address};
 pub(crate) use attachments::{attach_network_interface, detach_network_interface};
 pub(crate) use availability_zones::describe_availability_zones;
@@ -28,6 +31,7 @@ pub(crate) use internet_gateways::{
 pub(crate) use network_interfaces::{
     ATTEMPTS, contended, create_network_interface, delete_network_interface, describe_network_interfaces, modify_network_interface_attribute,
 };
+pub(crate) use regions::describe_regions;
 pub(crate) use route_tables::{create_route, create_route_table, describe_route_tables};
 pub(crate) use security_groups::{
     authorize_security_group_egress, authorize_security_group_ingress, create_security_group, delete_security_group, describe_security_group_rules,
@@ -35,7 +39,7 @@ pub(crate) use security_groups::{
     update_security_group_rule_descriptions_egress, update_security_group_rule_descriptions_ingress,
 };
 pub(crate) use subnets::{create_subnet, describe_subnets};
-pub(crate) use tags::create_tags;
+pub(crate) use tags::{create_tags, delete_tags, describe_tags};
 pub(crate) use vpcs::{create_vpc, describe_vpcs};
 
 use crate::{call::Call, fault::Fault};

@@ -1,19 +1,26 @@
-//! CreateTags; and for every other operation, the tags a create brings and those a describe shows.
+//! CreateTags, DeleteTags, DescribeTags; and for every other operation, the tags a create brings and those a describe shows.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     fmt::Display,
 };
 
+mod delete;
+mod describe;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use delete::delete_tags;
+pub(crate) use describe::describe_tags;
 use multihome_core::tags::{self as rules, Taggable};
 use multihome_ec2::{Ec2Error, Return, Tag, TagSpecification, tag::CreateTags};
 use multihome_entities::{
-    elastic_address, group, instance,
+    elastic_address, group, group_rule, instance,
     interface::{self, MAX_BOUND},
     internet_gateway, route_table, subnet, tag, vpc,
 };
 use multihome_runtime::Transaction;
-use multihome_types::{Change, EntityKind, Generation, Refusal};
+use multihome_types::{Change, EntityKind, Generation, GroupId, GroupRuleId, Refusal};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{LockType, OnConflict},
@@ -92,16 +99,17 @@ pub(crate) async fn create_tags(api: &Api, call: &Call, request: CreateTags) -> 
     check(&request.tags)?;
     let resources = request.resource_ids.iter().map(|id| Taggable::of(id)).collect::<Result<BTreeSet<_>, _>>()?;
     let mut transaction = api.store.begin().await?;
-    let generations = gather_and_lock(&transaction, call, &resources).await?;
-    let ids: Vec<String> = generations.keys().map(|resource| id_of(*resource)).collect();
+    let holders = gather_and_lock(&transaction, call, &resources).await?;
+    let ids: Vec<String> = holders.keys().map(|resource| id_of(*resource)).collect();
     let present = gather_tags(transaction.conn(), &ids).await?;
     let mut changes = Vec::with_capacity(resources.len());
-    for (resource, generation) in generations {
+    let keys = request.tags.iter().map(|tag| tag.key.as_str()).collect::<Vec<_>>().join(", ");
+    for (resource, holder) in holders {
         let id = id_of(resource);
         let has = present.get(&id).map(Vec::as_slice).unwrap_or_default();
         rules::check_added(has.iter().map(|tag| tag.key.as_str()), request.tags.iter().map(|tag| tag.key.as_str()))?;
         apply_tags(&transaction, call, &id, &request.tags).await?;
-        changes.push(tagged(call, resource, generation, &request.tags));
+        changes.push(changed(call, (resource, holder), "tagged", &format!("was given the tags {keys}")));
     }
     transaction.record(changes).await?;
     transaction.commit().await?;
@@ -110,21 +118,19 @@ pub(crate) async fn create_tags(api: &Api, call: &Call, request: CreateTags) -> 
 
 /// Tags are no part of a resource's row, so its generation stays: of interfaces and instances the attachment service is a writer too, and
 /// would find every attach stale that a tag came in between of. Nothing that goes by generations, such as a broadcast, shows tags.
-fn tagged(call: &Call, resource: Taggable, generation: Generation, tags: &[Tag]) -> Change {
+fn changed(call: &Call, (resource, holder): (Taggable, Holder), what: &str, happened: &str) -> Change {
     let (kind, noun) = match resource {
         Taggable::Vpc(_) => (EntityKind::Vpc, "VPC"),
         Taggable::Subnet(_) => (EntityKind::Subnet, "Subnet"),
         Taggable::Group(_) => (EntityKind::Group, "Security group"),
+        Taggable::GroupRule(_) => (EntityKind::Group, "Security group rule"),
         Taggable::Interface(_) => (EntityKind::Interface, "Network interface"),
         Taggable::Instance(_) => (EntityKind::Instance, "Instance"),
         Taggable::RouteTable(_) => (EntityKind::RouteTable, "Route table"),
         Taggable::InternetGateway(_) => (EntityKind::InternetGateway, "Internet gateway"),
         Taggable::ElasticAddress(_) => (EntityKind::ElasticAddress, "Elastic address"),
     };
-    let keys: Vec<&str> = tags.iter().map(|tag| tag.key.as_str()).collect();
-    let id = id_of(resource);
-    let why = format!("{noun} {id} was given the tags {}.", keys.join(", "));
-    call.change((kind, id, generation), "tagged", why)
+    call.change((kind, holder.id, holder.generation), what, format!("{noun} {} {happened}.", id_of(resource)))
 }
 
 fn id_of(resource: Taggable) -> String {
@@ -132,6 +138,7 @@ fn id_of(resource: Taggable) -> String {
         Taggable::Vpc(id) => id.to_string(),
         Taggable::Subnet(id) => id.to_string(),
         Taggable::Group(id) => id.to_string(),
+        Taggable::GroupRule(id) => id.to_string(),
         Taggable::Interface(id) => id.to_string(),
         Taggable::Instance(id) => id.to_string(),
         Taggable::RouteTable(id) => id.to_string(),
@@ -140,9 +147,15 @@ fn id_of(resource: Taggable) -> String {
     }
 }
 
-/// The generations of resources that exist in the caller's account; they stay as they are until the end of the transaction, so that two
+/// The row that a resource is part of: its own, but a rule is its group's.
+struct Holder {
+    id: String,
+    generation: Generation,
+}
+
+/// The rows of resources that exist in the caller's account; they stay as they are until the end of the transaction, so that two
 /// calls together cannot give one too many tags.
-async fn gather_and_lock(transaction: &Transaction, call: &Call, resources: &BTreeSet<Taggable>) -> Result<BTreeMap<Taggable, Generation>, Fault> {
+async fn gather_and_lock(transaction: &Transaction, call: &Call, resources: &BTreeSet<Taggable>) -> Result<BTreeMap<Taggable, Holder>, Fault> {
     let mut found = BTreeMap::new();
     macro_rules! gather {
         ($kind:ident in $table:ident) => {
@@ -157,7 +170,7 @@ async fn gather_and_lock(transaction: &Transaction, call: &Call, resources: &BTr
                     .order_by_asc($table::Column::Id)
                     .lock(LockType::NoKeyUpdate);
                 for (id, generation) in rows.into_tuple().all(transaction.conn()).await? {
-                    found.insert(Taggable::$kind(id), generation);
+                    found.insert(Taggable::$kind(id), Holder { id: id.to_string(), generation });
                 }
             }
         };
@@ -166,7 +179,7 @@ async fn gather_and_lock(transaction: &Transaction, call: &Call, resources: &BTr
     // A VPC before its gateway, as an attach has it.
     gather!(InternetGateway in internet_gateway);
     gather!(Subnet in subnet);
-    gather!(Group in group);
+    gather_groups_and_rules(transaction, call, resources, &mut found).await?;
     // In the order in which an attach and a termination take them: an instance before its interfaces.
     gather!(Instance in instance);
     gather!(Interface in interface);
@@ -178,5 +191,43 @@ async fn gather_and_lock(transaction: &Transaction, call: &Call, resources: &BTr
     }
 }
 
-#[cfg(test)]
-mod tests;
+/// Whoever changes a rule has its group's row locked, and takes the rule away and puts it back: so it is groups that are locked here.
+async fn gather_groups_and_rules(
+    transaction: &Transaction,
+    call: &Call,
+    resources: &BTreeSet<Taggable>,
+    found: &mut BTreeMap<Taggable, Holder>,
+) -> Result<(), Fault> {
+    let conn = transaction.conn();
+    let rules: Vec<GroupRuleId> = resources.iter().filter_map(|one| if let Taggable::GroupRule(id) = one { Some(*id) } else { None }).collect();
+    let mut ids: BTreeSet<GroupId> = resources.iter().filter_map(|one| if let Taggable::Group(id) = one { Some(*id) } else { None }).collect();
+    let of_rules = || async {
+        if rules.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = group_rule::Entity::find().filter(group_rule::Column::Id.is_in(rules.iter().copied())).select_only();
+        let rows = rows.columns([group_rule::Column::Id, group_rule::Column::GroupId]);
+        rows.into_tuple::<(GroupRuleId, GroupId)>().all(conn).await
+    };
+    ids.extend(of_rules().await?.into_iter().map(|(_, group)| group));
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let rows = group::Entity::find()
+        .select_only()
+        .columns([group::Column::Id, group::Column::Generation])
+        .filter(group::Column::Id.is_in(ids))
+        .filter(group::Column::Account.eq(call.account))
+        .filter(group::Column::Region.eq(call.region))
+        .order_by_asc(group::Column::Id)
+        .lock(LockType::NoKeyUpdate);
+    let groups: BTreeMap<GroupId, Generation> = rows.into_tuple::<(GroupId, Generation)>().all(conn).await?.into_iter().collect();
+    for (rule, group) in of_rules().await? {
+        if let Some(generation) = groups.get(&group) {
+            found.insert(Taggable::GroupRule(rule), Holder { id: group.to_string(), generation: *generation });
+        }
+    }
+    let asked = groups.into_iter().filter(|(id, _)| resources.contains(&Taggable::Group(*id)));
+    found.extend(asked.map(|(id, generation)| (Taggable::Group(id), Holder { id: id.to_string(), generation })));
+    Ok(())
+}
