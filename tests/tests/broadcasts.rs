@@ -63,6 +63,57 @@ async fn it_is_sent_again_with_the_applied_version_once_the_cluster_has_applied_
     .await;
 }
 
+/// What a validator that nobody here wrote has against a document.
+fn faults(document: &str) -> Option<String> {
+    let program = std::env::var("MULTIHOME_TEST_XMLLINT").unwrap_or_else(|_| "xmllint".to_owned());
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("document.xml");
+    std::fs::write(&file, document).unwrap();
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas/broadcast/network-data.xsd");
+    let output = std::process::Command::new(&program).args(["--noout", "--nonet", "--schema", schema]).arg(&file).output();
+    let output = output.unwrap_or_else(|why| panic!("{program} cannot be started ({why}): install libxml2-utils, or use scripts/test"));
+    (!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_document_on_the_way_of_an_interface_is_valid() {
+    let system = System::start().await;
+    let mut documents = system.bus.client().subscribe("vpc.broadcast.*").await.unwrap();
+    system.bus.flush().await;
+    let subnet = system.subnet().await;
+    let vpc = system.call("DescribeSubnets", &[("SubnetId.1", &subnet)]).await.first("vpcId").unwrap().to_owned();
+    let gateway = system.call("CreateInternetGateway", &[]).await.first("internetGatewayId").unwrap().to_owned();
+    system.call("AttachInternetGateway", &[("InternetGatewayId", &gateway), ("VpcId", &vpc)]).await;
+    let table = system.call("CreateRouteTable", &[("VpcId", &vpc)]).await.first("routeTableId").unwrap().to_owned();
+    let instance = system.running(&subnet).await;
+    let interface = system.interface(&subnet).await;
+    for (destination, name, target) in [("0.0.0.0/0", "GatewayId", &gateway), ("10.9.0.0/16", "NetworkInterfaceId", &interface)] {
+        system.call("CreateRoute", &[("RouteTableId", &table), ("DestinationCidrBlock", destination), (name, target)]).await;
+    }
+    let allocation = system.call("AllocateAddress", &[("Domain", "vpc")]).await.first("allocationId").unwrap().to_owned();
+    system.call("AssociateAddress", &[("AllocationId", &allocation), ("NetworkInterfaceId", &interface)]).await;
+    let attachment = system.attach(&interface, &instance, 1).await;
+    system.until_interface(&interface, "in-use/attached").await;
+    system.call("DetachNetworkInterface", &[("AttachmentId", &attachment)]).await;
+    system.until_interface(&interface, "available").await;
+    system.call("TerminateInstances", &[("InstanceId.1", &instance)]).await;
+    system.until_instance(&instance, "terminated").await;
+    system.until_quiet().await;
+    system.bus.flush().await;
+
+    let (mut seen, mut with) = (0, [false; 3]);
+    while let Some(Some(message)) = documents.next().now_or_never() {
+        let kept = Kept { sequence: 0, headers: message.headers.unwrap_or_default(), body: message.payload };
+        let document = String::from_utf8(multihome::document(&kept).unwrap()).unwrap();
+        assert_eq!(faults(&document), None, "{document}");
+        for (has, word) in with.iter_mut().zip([&*attachment, "<publicIp>", &format!("<gatewayId>{gateway}</gatewayId>")]) {
+            *has |= document.contains(word);
+        }
+        seen += 1;
+    }
+    assert!(seen >= 6 && with == [true; 3], "{seen} documents, with {with:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopping_instance_keeps_its_network_and_loses_its_place() {
     let system = System::start().await;

@@ -48,6 +48,24 @@ async fn an_interface_is_told_of_before_it_is_attached_and_no_longer_when_it_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_public_address_is_told_of_while_it_leads_somewhere() {
+    let system = System::start().await;
+    let subnet = system.subnet().await;
+    let vpc = system.call("DescribeSubnets", &[("SubnetId.1", &subnet)]).await.first("vpcId").unwrap().to_owned();
+    let gateway = system.call("CreateInternetGateway", &[]).await.first("internetGatewayId").unwrap().to_owned();
+    system.call("AttachInternetGateway", &[("InternetGatewayId", &gateway), ("VpcId", &vpc)]).await;
+    let instance = system.running(&subnet).await;
+    let allocated = system.call("AllocateAddress", &[("Domain", "vpc")]).await;
+    let (allocation, public) = (allocated.first("allocationId").unwrap().to_owned(), allocated.first("publicIp").unwrap().to_owned());
+    until_told(&system, &instance, "latest/meta-data/local-ipv4", |status, _| status == 200).await;
+    assert_eq!(system.metadata(&instance, "latest/meta-data/public-ipv4").await.0, 404);
+    let associated = system.call("AssociateAddress", &[("AllocationId", &allocation), ("InstanceId", &instance)]).await;
+    until_told(&system, &instance, "latest/meta-data/public-ipv4", |_, body| body == public).await;
+    system.call("DisassociateAddress", &[("AssociationId", associated.first("associationId").unwrap())]).await;
+    until_told(&system, &instance, "latest/meta-data/public-ipv4", |status, _| status == 404).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_starts_again_knows_everything_and_takes_the_tokens_it_gave() {
     let mut system = System::start().await;
     let subnet = system.subnet().await;

@@ -1,4 +1,4 @@
-//! Elastic addresses: allocate, release, describe.
+//! Elastic addresses: allocate, release, describe, associate, disassociate.
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,62 @@ pub struct ReleaseAddress {
     pub public_ip: Option<String>,
     pub network_border_group: Option<String>,
     pub dry_run: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AssociateAddress {
+    pub allocation_id: Option<String>,
+    pub instance_id: Option<String>,
+    pub public_ip: Option<String>,
+    pub dry_run: bool,
+    pub network_interface_id: Option<String>,
+    /// Absent: the interface's primary one.
+    pub private_ip_address: Option<String>,
+    pub allow_reassociation: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AssociateAddressReply {
+    pub association_id: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DisassociateAddress {
+    pub association_id: Option<String>,
+    pub public_ip: Option<String>,
+    pub dry_run: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DescribeAddressesAttribute {
+    #[serde(rename = "AllocationId")]
+    pub allocation_ids: Vec<String>,
+    /// `domain-name` is the only one there is.
+    pub attribute: Option<String>,
+    pub next_token: Option<String>,
+    pub max_results: Option<u32>,
+    pub dry_run: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeAddressesAttributeReply {
+    #[serde(rename = "addressSet")]
+    pub addresses: Vec<AddressAttribute>,
+    /// Absent on the last page.
+    pub next_token: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AddressAttribute {
+    pub public_ip: String,
+    pub allocation_id: String,
+    pub ptr_record: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -90,6 +90,7 @@ macro_rules! operations {
 
 operations! {
     AllocateAddress => AllocateAddressReply,
+    AssociateAddress => AssociateAddressReply,
     AttachInternetGateway => Return,
     AttachNetworkInterface => AttachNetworkInterfaceReply,
     AuthorizeSecurityGroupEgress => AuthorizeSecurityGroupReply,
@@ -108,6 +109,7 @@ operations! {
     DeleteTags => Return,
     DescribeAccountAttributes => DescribeAccountAttributesReply,
     DescribeAddresses => DescribeAddressesReply,
+    DescribeAddressesAttribute => DescribeAddressesAttributeReply,
     DescribeAvailabilityZones => DescribeAvailabilityZonesReply,
     DescribeInstanceTypeOfferings => DescribeInstanceTypeOfferingsReply,
     DescribeInstanceTypes => DescribeInstanceTypesReply,
@@ -124,6 +126,7 @@ operations! {
     DetachInternetGateway => Return,
     DetachNetworkInterface => Return,
     GetSecurityGroupsForVpc => GetSecurityGroupsForVpcReply,
+    DisassociateAddress => Return,
     ModifyInstanceTypeAttribute => ModifyInstanceTypeAttributeReply,
     ModifyNetworkInterfaceAttribute => Return,
     ModifySecurityGroupRules => Return,

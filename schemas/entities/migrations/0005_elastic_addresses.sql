@@ -15,3 +15,6 @@ CREATE TABLE elastic_addresses (
     CHECK (NOT automatic OR association IS NOT NULL)
 );
 CREATE INDEX elastic_addresses_of_account ON elastic_addresses (account, region, id) WHERE NOT automatic;
+
+-- Whether the cloud gives the interface a public address while its instance runs.
+ALTER TABLE interfaces ADD COLUMN automatic_public_address BOOLEAN NOT NULL DEFAULT FALSE;

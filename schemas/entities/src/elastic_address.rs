@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use multihome_types::{
     AccountId, Address, AddressAssociation, AddressAssociationId, AllocationId, ElasticAddress, Generation, InstanceId, InterfaceId, Region,
-    Timestamp,
+    Timestamp, VpcId,
 };
 use sea_orm::{
     Condition, DatabaseBackend, FromQueryResult, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait,
@@ -67,6 +67,40 @@ impl From<&ElasticAddress> for Model {
     }
 }
 
+/// The addresses that lead to an interface, in one text: to be selected with it. `interface` is what its id is called there.
+pub(crate) fn listed(backend: DatabaseBackend, interface: &str) -> String {
+    let together = match backend {
+        DatabaseBackend::Sqlite => "group_concat",
+        _ => "string_agg",
+    };
+    format!(
+        "(SELECT {together}(e.id || ',' || e.account || ',' || e.address || ',' || CASE WHEN e.automatic THEN 'automatic' ELSE '' END || ',' || \
+         e.association || ',' || e.private_address || ',' || e.created || ',' || e.generation, ' ') \
+         FROM elastic_addresses e WHERE e.interface = {interface})"
+    )
+}
+
+/// One address out of what [`listed`] selects.
+pub(crate) fn read_listed(text: &str, region: Region, interface: InterfaceId) -> Result<ElasticAddress, DbErr> {
+    let read = || {
+        let mut parts = text.split(',');
+        let mut next = || parts.next().ok_or_else(|| "a value is missing".to_owned());
+        let number = |text: &str| text.parse::<i64>().map_err(|why| why.to_string());
+        let invalid = |why: multihome_types::InvalidId| why.to_string();
+        Ok::<_, String>(ElasticAddress {
+            region,
+            id: next()?.parse().map_err(invalid)?,
+            account: next()?.parse()?,
+            address: next()?.parse()?,
+            automatic: next()? == "automatic",
+            association: Some(AddressAssociation { interface, id: next()?.parse().map_err(invalid)?, private_address: next()?.parse()? }),
+            created: Timestamp(number(next()?)?),
+            generation: Generation(number(next()?)?),
+        })
+    };
+    read().map_err(|why| unreadable("elastic_addresses", text, why))
+}
+
 /// One address that an account allocated.
 pub async fn find<C: ConnectionTrait>(conn: &C, id: AllocationId) -> Result<Option<ElasticAddress>, DbErr> {
     Entity::find_by_id(id).filter(Column::Automatic.eq(false)).one(conn).await?.map(TryInto::try_into).transpose()
@@ -105,6 +139,53 @@ pub async fn load_placed<C: ConnectionTrait>(conn: &C, matching: Condition, limi
         })
     };
     conn.query_all(&select).await?.iter().map(read).collect()
+}
+
+/// Lets an address lead to something else, or to nothing, if it is still the one that was read: how many rows that is. The interfaces that it
+/// leads to, before and after, are the caller's to touch.
+pub async fn associate<C: ConnectionTrait>(conn: &C, read: &ElasticAddress, to: Option<AddressAssociation>) -> Result<u64, DbErr> {
+    let updated = Entity::update_many()
+        .col_expr(Column::Association, Expr::value(to.map(|association| association.id)))
+        .col_expr(Column::Interface, Expr::value(to.map(|association| association.interface)))
+        .col_expr(Column::PrivateAddress, Expr::value(to.map(|association| association.private_address)))
+        .col_expr(Column::Generation, Expr::value(read.generation.next()))
+        .filter(Column::Id.eq(read.id))
+        .filter(Column::Generation.eq(read.generation))
+        .exec(conn)
+        .await?;
+    Ok(updated.rows_affected)
+}
+
+/// Deletes an address if it is still the one that was read: how many rows that is.
+pub async fn delete<C: ConnectionTrait>(conn: &C, read: &ElasticAddress) -> Result<u64, DbErr> {
+    let these = Entity::delete_many().filter(Column::Id.eq(read.id)).filter(Column::Generation.eq(read.generation));
+    Ok(these.exec(conn).await?.rows_affected)
+}
+
+/// Takes back what the cloud gave interfaces by itself. They are the caller's to touch.
+pub async fn take_back<C: ConnectionTrait>(conn: &C, interfaces: &[InterfaceId]) -> Result<(), DbErr> {
+    for some in interfaces.chunks(interface::MAX_BOUND) {
+        let these = Entity::delete_many().filter(Column::Automatic.eq(true)).filter(Column::Interface.is_in(some.iter().copied()));
+        these.exec(conn).await?;
+    }
+    Ok(())
+}
+
+/// Leaves an interface that goes without any public address: allocated ones stay with their accounts.
+pub async fn leave<C: ConnectionTrait>(conn: &C, interface: InterfaceId) -> Result<(), DbErr> {
+    take_back(conn, &[interface]).await?;
+    let nothing = Entity::update_many()
+        .col_expr(Column::Association, Expr::value(None::<AddressAssociationId>))
+        .col_expr(Column::Interface, Expr::value(None::<InterfaceId>))
+        .col_expr(Column::PrivateAddress, Expr::value(None::<Address>))
+        .col_expr(Column::Generation, Expr::col(Column::Generation).add(1));
+    nothing.filter(Column::Interface.eq(interface)).exec(conn).await.map(drop)
+}
+
+/// Whether a public address leads into a VPC: then its internet gateway stays.
+pub async fn any_into<C: ConnectionTrait>(conn: &C, vpc: VpcId) -> Result<bool, DbErr> {
+    let of_vpc = Query::select().column(interface::Column::Id).from(interface::Entity).and_where(interface::Column::Vpc.eq(vpc)).to_owned();
+    Ok(Entity::find().filter(Column::Interface.in_subquery(of_vpc)).limit(1).one(conn).await?.is_some())
 }
 
 /// How many candidates are tried before anybody looks which are free.

@@ -1,7 +1,8 @@
-//! Table `interfaces`. An interface is read together with its groups and its attachment, in one query.
+//! Table `interfaces`. An interface is read together with its groups, its attachment and its public addresses, in one query.
 
 use multihome_types::{
-    AccountId, Address, Attachment, Generation, GroupId, Interface, InterfaceId, InterfaceKind, Mac, Region, SubnetId, Timestamp, VpcId, Zone,
+    AccountId, Address, Attachment, ElasticAddress, Generation, GroupId, Interface, InterfaceId, InterfaceKind, Mac, Region, SubnetId, Timestamp,
+    VpcId, Zone,
 };
 use sea_orm::{
     Condition, DatabaseBackend, FromQueryResult, Iterable, QueryResult,
@@ -9,7 +10,7 @@ use sea_orm::{
     sea_query::{Alias, Expr, ExprTrait, IntoCondition, JoinType, Order, Query, SelectStatement},
 };
 
-use crate::{attachment, unreadable};
+use crate::{attachment, elastic_address, unreadable};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "interfaces")]
@@ -28,6 +29,7 @@ pub struct Model {
     pub source_dest_check: bool,
     pub created: Timestamp,
     pub generation: Generation,
+    pub automatic_public_address: bool,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -39,8 +41,23 @@ impl ActiveModelBehavior for ActiveModel {}
 pub const MAX_BOUND: usize = 10_000;
 
 impl Model {
-    fn with(self, groups: Vec<GroupId>, attachment: Option<Attachment>) -> Interface {
-        let Self { id, account, region, zone, vpc, subnet, kind, mac, address, description, source_dest_check, created, generation } = self;
+    fn with(self, groups: Vec<GroupId>, attachment: Option<Attachment>, public: Vec<ElasticAddress>) -> Interface {
+        let Self {
+            id,
+            account,
+            region,
+            zone,
+            vpc,
+            subnet,
+            kind,
+            mac,
+            address,
+            description,
+            source_dest_check,
+            created,
+            generation,
+            automatic_public_address,
+        } = self;
         Interface {
             id,
             account,
@@ -55,6 +72,8 @@ impl Model {
             source_dest_check,
             groups,
             attachment,
+            public,
+            automatic_public_address,
             created,
             generation,
         }
@@ -79,8 +98,25 @@ impl From<&Interface> for Model {
             generation,
             groups: _,
             attachment: _,
+            public: _,
+            automatic_public_address,
         } = *interface;
-        Self { id, account, region, zone, vpc, subnet, kind, mac, address, description: description.clone(), source_dest_check, created, generation }
+        Self {
+            id,
+            account,
+            region,
+            zone,
+            vpc,
+            subnet,
+            kind,
+            mac,
+            address,
+            description: description.clone(),
+            source_dest_check,
+            created,
+            generation,
+            automatic_public_address,
+        }
     }
 }
 
@@ -94,6 +130,8 @@ fn select(backend: DatabaseBackend) -> SelectStatement {
     for column in attachment::Column::iter() {
         select.expr_as(Expr::col((attachment::Entity, column)), Alias::new(format!("a_{}", column.to_string())));
     }
+    let public = elastic_address::listed(backend, "interfaces.id");
+    select.expr_as(Expr::cust(public), Alias::new("public_addresses"));
     let list = match backend {
         DatabaseBackend::Sqlite => "(SELECT group_concat(g.group_id, ' ') FROM interface_groups g WHERE g.interface = interfaces.id)",
         _ => "(SELECT string_agg(g.group_id, ' ') FROM interface_groups g WHERE g.interface = interfaces.id)",
@@ -113,7 +151,13 @@ fn read(row: &QueryResult) -> Result<Interface, DbErr> {
         .collect::<Result<Vec<_>, _>>()?;
     groups.sort_unstable();
     let attachment = attachment::Model::from_query_result_optional(row, "a_")?.map(TryInto::try_into).transpose()?;
-    Ok(interface.with(groups, attachment))
+    let listed: Option<String> = row.try_get("", "public_addresses")?;
+    let mut public = Vec::new();
+    for text in listed.as_deref().unwrap_or_default().split_ascii_whitespace() {
+        public.push(elastic_address::read_listed(text, interface.region, interface.id)?);
+    }
+    public.sort_unstable_by_key(|public: &ElasticAddress| public.association.map(|association| association.private_address));
+    Ok(interface.with(groups, attachment, public))
 }
 
 /// The interfaces whose attachment matches a condition on table `attachments`. By this way and not on the joined table: SQLite would

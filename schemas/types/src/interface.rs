@@ -1,6 +1,8 @@
 //! A network interface. Its status is derived from its attachment and is never a column.
 
-use crate::{AccountId, Address, Attachment, AttachmentState, Generation, GroupId, InterfaceId, Mac, Region, SubnetId, Timestamp, VpcId, Zone};
+use crate::{
+    AccountId, Address, Attachment, AttachmentState, ElasticAddress, Generation, GroupId, InterfaceId, Mac, Region, SubnetId, Timestamp, VpcId, Zone,
+};
 
 crate::text::text_enum! {
     /// What an interface is for.
@@ -37,11 +39,25 @@ pub struct Interface {
     /// In the order of their ids.
     pub groups: Vec<GroupId>,
     pub attachment: Option<Attachment>,
+    /// The public addresses that lead to its private ones, in the order of those.
+    pub public: Vec<ElasticAddress>,
+    /// The cloud gives it a public address while its instance runs.
+    pub automatic_public_address: bool,
     pub created: Timestamp,
     pub generation: Generation,
 }
 
 impl Interface {
+    /// Whether a private address is one of its own.
+    pub fn has(&self, private: Address) -> bool {
+        self.address == private
+    }
+
+    /// The public address that leads to one of the private ones.
+    pub fn public_of(&self, private: Address) -> Option<&ElasticAddress> {
+        self.public.iter().find(|public| public.association.is_some_and(|association| association.private_address == private))
+    }
+
     /// In use as long as there is an attachment in any state: progress is the attachment's to tell.
     pub fn status(&self) -> InterfaceStatus {
         match self.attachment.as_ref().map(|attachment| attachment.state) {

@@ -168,6 +168,7 @@ type Work<'a> = Pin<Box<dyn Future<Output = Result<String, Fault>> + Send + 'a>>
 fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
     perform! { api, call, operation:
         AllocateAddress => allocate_address,
+        AssociateAddress => associate_address,
         AttachInternetGateway => attach_internet_gateway,
         AttachNetworkInterface => attach_network_interface,
         AuthorizeSecurityGroupEgress => authorize_security_group_egress,
@@ -186,6 +187,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DeleteTags => delete_tags,
         DescribeAccountAttributes => describe_account_attributes,
         DescribeAddresses => describe_addresses,
+        DescribeAddressesAttribute => describe_addresses_attribute,
         DescribeAvailabilityZones => describe_availability_zones,
         DescribeInstanceTypeOfferings => describe_instance_type_offerings,
         DescribeInstanceTypes => describe_instance_types,
@@ -202,6 +204,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DetachInternetGateway => detach_internet_gateway,
         DetachNetworkInterface => detach_network_interface,
         GetSecurityGroupsForVpc => get_security_groups_for_vpc,
+        DisassociateAddress => disassociate_address,
         ModifyInstanceTypeAttribute => modify_instance_type_attribute,
         ModifyNetworkInterfaceAttribute => modify_network_interface_attribute,
         ModifySecurityGroupRules => modify_security_group_rules,

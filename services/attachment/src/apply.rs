@@ -1,12 +1,17 @@
-//! Writes a step that `core` decided on, with the generations it was decided upon.
+//! Writes a step that `core` decided on, with the generations it was decided upon. What it means to public addresses is in [`public`].
+
+pub(crate) mod public;
 
 use multihome_core::{
     lifecycle::{self, InstanceStep},
+    public_pool::PublicPool,
     transition::{self, AttachmentStep},
 };
-use multihome_entities::{attachment, instance, interface, interface::MAX_BOUND, interface_group, private_address, tag};
+use multihome_entities::{attachment, elastic_address, instance, interface, interface::MAX_BOUND, interface_group, private_address, tag};
 use multihome_runtime::{Cas, Transaction};
-use multihome_types::{Attachment, Change, ChangeId, EntityKind, Generation, Instance, InstanceId, Interface, InterfaceId, Timestamp};
+use multihome_types::{
+    Attachment, Change, ChangeId, ElasticAddress, EntityKind, Generation, Instance, InstanceId, Interface, InterfaceId, Timestamp,
+};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
     sea_query::{Expr, ExprTrait},
@@ -144,7 +149,8 @@ fn step_changes(read: &Interface, step: &AttachmentStep, note: Note<'_>) -> Vec<
     };
     let note = Note { why: why.unwrap_or(note.why), ..note };
     let attachment = read.attachment.as_ref().map(|old| attachment_change(old, old.generation.next(), attachment_is, note));
-    attachment.into_iter().chain([interface_change(read, interface_is, note)]).collect()
+    let addresses = public::step_changes(read, step, note);
+    attachment.into_iter().chain([interface_change(read, interface_is, note)]).chain(addresses).collect()
 }
 
 /// Writes a step's rows. The interface has been touched.
@@ -159,15 +165,17 @@ async fn write_step(txn: &Transaction, read: &Interface, step: &AttachmentStep, 
             attachment::Entity::delete_by_id(old.id).exec(txn.conn()).await?;
         }
     }
-    if *step == AttachmentStep::ReleaseAndDelete {
-        delete_interface(txn, read).await?;
+    match step {
+        AttachmentStep::Stay | AttachmentStep::Become { .. } => Ok(()),
+        AttachmentStep::Release { .. } => public::release(txn, read).await,
+        AttachmentStep::ReleaseAndDelete => delete_interface(txn, read).await,
     }
-    Ok(())
 }
 
 /// An interface goes with all that belongs to it.
 async fn delete_interface(txn: &Transaction, read: &Interface) -> Result<(), DbErr> {
     private_address::release(txn.conn(), read.id).await?;
+    elastic_address::leave(txn.conn(), read.id).await?;
     interface_group::Entity::delete_many().filter(interface_group::Column::Interface.eq(read.id)).exec(txn.conn()).await?;
     tag::Entity::delete_many().filter(tag::Column::Resource.eq(read.id.to_string())).exec(txn.conn()).await?;
     interface::Entity::delete_by_id(read.id).exec(txn.conn()).await?;
@@ -180,6 +188,7 @@ pub(crate) struct Move<'a> {
     pub instance: &'a Instance,
     pub step: &'a InstanceStep,
     pub on_it: Vec<(&'a Interface, AttachmentStep)>,
+    pub public: public::Public<'a>,
 }
 
 /// What became of moves that were to be made together.
@@ -189,11 +198,13 @@ pub(crate) enum Moved {
     All,
     /// This instance, or an interface on it, changed meanwhile: roll back. No number was given out.
     Stale(InstanceId),
+    /// There are not as many public addresses left as interfaces are to be given: roll back.
+    NoPublicAddress,
 }
 
 /// Moves instances with what is on them. All are claimed before anything is numbered: the instances in the order of their
 /// ids, then the interfaces in the order of theirs, as attach and detach do.
-pub(crate) async fn apply_instances(txn: &mut Transaction, moves: &[Move<'_>], note: Note<'_>) -> Result<Moved, DbErr> {
+pub(crate) async fn apply_instances(txn: &mut Transaction, moves: &[Move<'_>], pool: &PublicPool, note: Note<'_>) -> Result<Moved, DbErr> {
     let mut moves: Vec<&Move<'_>> = moves.iter().filter(|one| *one.step != InstanceStep::Stay).collect();
     moves.sort_by_key(|one| one.instance.id);
     for one in &moves {
@@ -204,15 +215,17 @@ pub(crate) async fn apply_instances(txn: &mut Transaction, moves: &[Move<'_>], n
     let mut interfaces: Vec<(InstanceId, &Interface)> = Vec::new();
     for one in &moves {
         let changed = one.on_it.iter().filter(|(_, step)| *step != AttachmentStep::Stay);
-        interfaces.extend(changed.map(|(interface, _)| (one.instance.id, *interface)));
+        interfaces.extend(changed.map(|(interface, _)| *interface).chain(one.public.interfaces()).map(|interface| (one.instance.id, interface)));
     }
     interfaces.sort_by_key(|(_, interface)| interface.id);
+    interfaces.dedup_by_key(|(_, interface)| interface.id);
     for (on, interface) in interfaces {
         if touch_interface(txn, interface).await? == Cas::Stale {
             return Ok(Moved::Stale(on));
         }
     }
-    let changes = moves.iter().flat_map(|one| move_changes(one, note)).collect();
+    let Some(given) = public::apply(txn, moves.iter().map(|one| &one.public), pool).await? else { return Ok(Moved::NoPublicAddress) };
+    let changes = moves.iter().flat_map(|one| move_changes(one, &given, note)).collect();
     let change = record(txn, changes).await?;
     for one in moves {
         for (interface, step) in &one.on_it {
@@ -226,11 +239,12 @@ pub(crate) async fn apply_instances(txn: &mut Transaction, moves: &[Move<'_>], n
 }
 
 /// What the log says of a move: the interfaces first, the instance last.
-fn move_changes(one: &Move<'_>, note: Note<'_>) -> Vec<Change> {
+fn move_changes(one: &Move<'_>, given: &[ElasticAddress], note: Note<'_>) -> Vec<Change> {
     let InstanceStep::Become { state, reason, .. } = one.step else { return Vec::new() };
     let note = Note { why: reason.as_ref().map_or(note.why, |reason| reason.message.as_str()), ..note };
     let on_it = one.on_it.iter().flat_map(|(interface, step)| step_changes(interface, step, note));
-    on_it.chain([instance_change(one.instance, state.as_str(), note)]).collect()
+    let public = one.public.changes(given, note);
+    on_it.chain(public).chain([instance_change(one.instance, state.as_str(), note)]).collect()
 }
 
 /// Forgets an instance that was terminated long ago.

@@ -91,14 +91,14 @@ impl Attachment {
         }
         let mut txn = self.store.begin().await?;
         let moves = [self.planned(instance, &step, &on_it, now)];
-        match apply_instances(&mut txn, &moves, Note { now, why: "its deadline passed", who: "attachment" }).await? {
+        match apply_instances(&mut txn, &moves, &self.settings.public_addresses, Note { now, why: "its deadline passed", who: "attachment" }).await? {
             Moved::All => {
                 txn.commit().await?;
                 tracing::warn!(instance.id = %instance.id, state = %instance.state, "The deadline of an instance passed");
                 Ok(())
             }
             // Left for the next look, a moment from now.
-            Moved::Stale(_) => txn.rollback().await,
+            Moved::Stale(_) | Moved::NoPublicAddress => txn.rollback().await,
         }
     }
 

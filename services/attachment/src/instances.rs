@@ -1,17 +1,18 @@
 //! Start, stop and terminate: all of the named instances, or none.
 
 use multihome_core::{
+    automatic,
     lifecycle::{self, InstanceCommand, InstanceStep},
     refusals, transition,
 };
 use multihome_messages::{Answer, InstanceAction, InstancesReply, InstancesRequest, StateChange};
-use multihome_runtime::now;
-use multihome_types::{Instance, Interface, Refusal, Timestamp};
+use multihome_runtime::{now, random_bits};
+use multihome_types::{Instance, Interface, Refusal, ResourceId, Timestamp};
 use sea_orm::DbErr;
 
 use crate::{
     Attachment, Attempt,
-    apply::{Move, Moved, Note, apply_instances},
+    apply::{Move, Moved, Note, apply_instances, public::Public},
     gather::{gather_instances, gather_on_instance},
     requests::lost_the_race,
     settle,
@@ -48,7 +49,7 @@ impl Attachment {
         let mut changes = Vec::with_capacity(steps.len());
         let mut gathered = Vec::with_capacity(steps.len());
         for (instance, step) in steps {
-            let on_it = if step.attachment_input().is_some() { gather_on_instance(conn, instance.id).await? } else { Vec::new() };
+            let on_it = if step.concerns_interfaces() { gather_on_instance(conn, instance.id).await? } else { Vec::new() };
             let current = match &step {
                 InstanceStep::Stay => instance.state,
                 InstanceStep::Become { state, .. } => *state,
@@ -58,9 +59,10 @@ impl Attachment {
         }
         let moves: Vec<Move<'_>> = gathered.iter().map(|(instance, step, on_it)| self.planned(instance, step, on_it, now)).collect();
         let mut txn = self.store.begin().await?;
-        match apply_instances(&mut txn, &moves, Note { now, why, who: "attachment" }).await {
+        match apply_instances(&mut txn, &moves, &self.settings.public_addresses, Note { now, why, who: "attachment" }).await {
             Ok(Moved::All) => txn.commit().await.map(|()| Attempt::Done(Ok(InstancesReply { changes }))),
             Ok(Moved::Stale(_)) => txn.rollback().await.map(|()| Attempt::Stale),
+            Ok(Moved::NoPublicAddress) => txn.rollback().await.map(|()| Attempt::Done(Err(refusals::public_addresses_exhausted()))),
             Err(why) if lost_the_race(&why) => txn.rollback().await.map(|()| Attempt::Stale),
             Err(why) => Err(why),
         }
@@ -74,7 +76,23 @@ impl Attachment {
                 Some((interface, transition::transition(attachment, input, now, &self.settings.deadlines)))
             })
         });
-        Move { instance, step, on_it: meant.collect() }
+        let on_it_meant = meant.collect();
+        Move { instance, step, on_it: on_it_meant, public: self.public(step, on_it, now) }
+    }
+
+    fn public<'a>(&self, step: &InstanceStep, on_it: &'a [Interface], now: Timestamp) -> Public<'a> {
+        let mut public = Public::default();
+        if let InstanceStep::Become { state, .. } = step {
+            for interface in on_it {
+                let row = || automatic::given(interface, (self.fresh(), self.fresh()), now);
+                public.add(interface, automatic::on_instance(*state, interface, on_it.len()), row);
+            }
+        }
+        public
+    }
+
+    fn fresh<T: ResourceId>(&self) -> T {
+        T::from_bits(random_bits(), self.settings.id_length)
     }
 }
 

@@ -97,7 +97,7 @@ impl Attachment {
             if step == InstanceStep::Stay {
                 continue;
             }
-            let on_it = if step.attachment_input().is_some() { gather_on_instance(conn, instance.id).await? } else { Vec::new() };
+            let on_it = if step.concerns_interfaces() { gather_on_instance(conn, instance.id).await? } else { Vec::new() };
             gathered.push((instance, step, on_it));
         }
         let why = match input {
@@ -108,8 +108,10 @@ impl Attachment {
         // Each round that finds one stale goes on without it, so that it keeps no other from moving.
         while !moves.is_empty() {
             let mut txn = self.store.begin().await?;
-            match apply_instances(&mut txn, &moves, Note { now, why: &why, who: "attachment" }).await? {
+            match apply_instances(&mut txn, &moves, &self.settings.public_addresses, Note { now, why: &why, who: "attachment" }).await? {
                 Moved::All => return txn.commit().await,
+                // No report starts an instance.
+                Moved::NoPublicAddress => return txn.rollback().await,
                 Moved::Stale(id) => {
                     txn.rollback().await?;
                     tracing::debug!(instance.id = %id, "The instance changed meanwhile; the next poll decides");

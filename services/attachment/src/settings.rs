@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use multihome_core::deadlines::Deadlines;
+use multihome_core::{deadlines::Deadlines, public_pool::PublicPool};
 use multihome_types::IdLength;
 
 #[derive(Clone, Debug, Args)]
@@ -32,11 +32,16 @@ pub struct AttachmentArgs {
     /// How many digits the ids of new attachments have: 8 or 17
     #[arg(long, env = "MULTIHOME_ID_LENGTH", default_value = "8", value_name = "DIGITS")]
     pub attachment_id_length: IdLength,
+    // Not `public-addresses`, which is the EC2 endpoint's. The variable is the same.
+    /// The blocks that the public addresses of started instances come out of, separated by commas
+    #[arg(long, env = "MULTIHOME_PUBLIC_ADDRESSES", default_value = "203.0.113.0/24,198.51.100.0/24", value_name = "BLOCK,...")]
+    pub start_public_addresses: PublicPool,
 }
 
 pub(crate) struct Settings {
     pub deadlines: Deadlines,
     pub id_length: IdLength,
+    pub public_addresses: PublicPool,
 }
 
 impl From<AttachmentArgs> for Settings {
@@ -52,6 +57,7 @@ impl From<AttachmentArgs> for Settings {
                 terminated_shown: args.terminated_shown,
             },
             id_length: args.attachment_id_length,
+            public_addresses: args.start_public_addresses,
         }
     }
 }

@@ -7,8 +7,8 @@ use std::{
 };
 
 use clap::Args;
-use multihome_broadcast::{Dialect, Mido, MidoGateway};
-use multihome_core::compose::Settings;
+use multihome_broadcast::{AddressRange, Dialect, Mido, MidoGateway};
+use multihome_core::{compose::Settings, public_pool::PublicPool};
 use multihome_types::{Address, MacPrefix};
 
 use crate::model::Scopes;
@@ -38,6 +38,10 @@ pub struct BroadcasterArgs {
     /// The first two bytes of every interface's MAC address, as the EC2 endpoint has them
     #[arg(long, env = "MULTIHOME_MAC_PREFIX", default_value = "d0:0d", value_name = "BYTES")]
     pub broadcast_mac_prefix: MacPrefix,
+    // Not `public-addresses`, which is the EC2 endpoint's. The variable is the same.
+    /// The blocks that public addresses come out of, separated by commas, as the EC2 endpoint has them
+    #[arg(long, env = "MULTIHOME_PUBLIC_ADDRESSES", default_value = "203.0.113.0/24,198.51.100.0/24", value_name = "BLOCK,...")]
+    pub broadcast_public_addresses: PublicPool,
     /// How many interfaces besides the primary the nodes of the clusters hold per instance; 8 for those of Eucalyptus
     #[arg(long, env = "MULTIHOME_MOST_SECONDARIES", default_value_t = 31, value_parser = clap::value_parser!(u8).range(1..=31), value_name = "COUNT")]
     pub most_secondaries: u8,
@@ -62,7 +66,7 @@ impl BroadcasterArgs {
         let mido = self.mido_file.as_deref().map(|path| read_mido(path, self.broadcast_dialect)).transpose()?;
         let settings = Settings {
             dialect: self.broadcast_dialect,
-            public_addresses: Vec::new(),
+            public_addresses: self.broadcast_public_addresses.ranges().map(|(first, last)| AddressRange { first, last }).collect(),
             mido,
             controller: self.controller,
             dns_domain: self.instance_dns_domain.clone(),

@@ -205,7 +205,7 @@ impl Composer {
         self.rendered.dhcp_option_sets.clear();
         hasher.section([]);
         self.rendered.internet_gateways.clear();
-        hasher.section([]);
+        hasher.section(sections::internet_gateways(&mut self.rendered.internet_gateways, world, &self.instances, self.settings.dialect));
 
         self.rendered.groups.clear();
         hasher.section(sections::groups(&mut self.rendered.groups, world, &self.instances, self.settings.dialect));

@@ -8,8 +8,11 @@ use multihome_types::{Address, AllocationId, ElasticAddress, Refusal, Region};
 
 use crate::{admission::Caller, public_pool::PublicPool, refusals};
 
+mod associate;
 #[cfg(test)]
 mod tests;
+
+pub use associate::{Associate, AssociatePlan, AssociateSituation, TargetAsked, admit_associate, admit_disassociate, named_for_disassociate, target};
 
 /// EC2's name of the pool that is the cloud's own.
 pub const POOL: &str = "amazon";

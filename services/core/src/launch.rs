@@ -13,8 +13,11 @@
 //! them attached, like any other ([`crate::deadlines::Deadlines::attach_at_launch`] bounds them). Eucalyptus calls them attached
 //! before there is a node.
 //!
-//! Deliberately absent: public addresses (elastic addresses arrive later), secondary private addresses, and which
-//! addresses are free: the plan is for `max_count` instances, and whoever applies it may stop at `min_count`.
+//! A new primary interface that is alone gets a public address if the request says so, or else if its subnet does; with several interfaces
+//! nothing about it may be said, and none is given.
+//!
+//! Deliberately absent: secondary private addresses, and which addresses are free: the plan is for `max_count` instances, and whoever
+//! applies it may stop at `min_count`.
 
 use std::collections::HashSet;
 
@@ -108,6 +111,8 @@ pub struct PlannedInterface {
     pub device_index: DeviceIndex,
     pub source: InterfaceSource,
     pub delete_on_termination: bool,
+    /// It is given a public address while its instance runs ([`crate::automatic`]).
+    pub public_address: bool,
 }
 
 /// Where a planned interface comes from.
@@ -156,7 +161,8 @@ pub fn plan(request: &LaunchRequest, facts: &LaunchFacts<'_>) -> Result<LaunchPl
         if network.vpc != vpc {
             return Err(refusals::invalid_combination("Network interfaces of one instance may not be in different VPCs"));
         }
-        interfaces.push(planned(*device_index, item, network, facts)?);
+        let alone = placed.len() == 1;
+        interfaces.push(planned((*device_index, alone), item, network, facts)?);
     }
     check_limit(interfaces.len(), instance_type.interfaces, &instance_type.name)?;
     let instances = (0..counts.max).map(|index| PlannedInstance { index, interfaces: interfaces.clone() }).collect();
@@ -198,7 +204,12 @@ fn default_subnet<'a>(zone: Option<Zone>, facts: &LaunchFacts<'a>) -> Result<&'a
     of_vpc.min_by_key(|subnet| (subnet.created, subnet.id)).ok_or_else(|| refusals::no_default_subnet(vpc))
 }
 
-fn planned(device_index: DeviceIndex, item: &LaunchInterface, network: &Network<'_>, facts: &LaunchFacts<'_>) -> Result<PlannedInterface, Refusal> {
+fn planned(
+    (device_index, alone): (DeviceIndex, bool),
+    item: &LaunchInterface,
+    network: &Network<'_>,
+    facts: &LaunchFacts<'_>,
+) -> Result<PlannedInterface, Refusal> {
     let source = match item.existing {
         Some(id) => InterfaceSource::Existing(id),
         None => {
@@ -211,5 +222,10 @@ fn planned(device_index: DeviceIndex, item: &LaunchInterface, network: &Network<
             InterfaceSource::New { subnet: network.subnet.id, address: item.address, groups, description }
         }
     };
-    Ok(PlannedInterface { device_index, source, delete_on_termination: item.delete_on_termination.unwrap_or(item.existing.is_none()) })
+    let public_address = match item.existing {
+        None if alone => item.associate_public_address.unwrap_or(network.subnet.attributes.map_public_ip_on_launch),
+        Some(_) | None => false,
+    };
+    let delete_on_termination = item.delete_on_termination.unwrap_or(item.existing.is_none());
+    Ok(PlannedInterface { device_index, source, delete_on_termination, public_address })
 }

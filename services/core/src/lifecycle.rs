@@ -65,6 +65,14 @@ pub enum InstanceStep {
 }
 
 impl InstanceStep {
+    /// Whether anything on the instance's interfaces may change with it: their attachments, or public addresses that come and go with its run.
+    pub fn concerns_interfaces(&self) -> bool {
+        match self {
+            Self::Become { state: InstanceState::Pending | InstanceState::Stopped | InstanceState::Terminated, .. } => true,
+            Self::Become { state: InstanceState::Running | InstanceState::Stopping | InstanceState::ShuttingDown, .. } | Self::Stay => false,
+        }
+    }
+
     /// What the step means to each of the instance's attachments, to be given to [`crate::transition`] with it.
     pub fn attachment_input(&self) -> Option<AttachmentInput> {
         match self {

@@ -33,6 +33,11 @@ impl PublicPool {
         self.0.iter().map(|block| usable(*block).end - usable(*block).start).sum()
     }
 
+    /// What is given out of each block: the first address and the last.
+    pub fn ranges(&self) -> impl Iterator<Item = (Address, Address)> {
+        self.0.iter().filter_map(|block| Some((block.nth(usable(*block).start)?, block.nth(usable(*block).end - 1)?)))
+    }
+
     /// Every address once, in an order that depends on `bits`.
     pub fn candidates(&self, bits: u64) -> impl Iterator<Item = Address> {
         walk(self.count(), bits).filter_map(|place| self.nth(place))

@@ -6,7 +6,8 @@
 //! where text becomes a type, and failures, which are not answers.
 
 use multihome_types::{
-    Address, AttachmentId, Cidr, DeviceIndex, GroupId, InstanceId, InterfaceId, InternetGatewayId, Refusal, ResourceId, SubnetId, VpcId, Zone,
+    Address, AddressAssociationId, AllocationId, AttachmentId, Cidr, DeviceIndex, GroupId, InstanceId, InstanceState, InterfaceId, InternetGatewayId,
+    Refusal, ResourceId, SubnetId, VpcId, Zone,
 };
 
 /// A parameter is well formed and cannot be used: `InvalidParameterValue`.
@@ -197,6 +198,42 @@ pub fn public_address_not_found(address: &str) -> Refusal {
 
 pub fn public_address_malformed(text: &str) -> Refusal {
     Refusal::new("InvalidAddress.Malformed", format!("Invalid address: '{text}' is not an IPv4 address such as 203.0.113.25."))
+}
+
+/// Where EC2 says what an interface does not have, it says it in the plural.
+pub fn not_assigned(address: Address, interface: InterfaceId) -> Refusal {
+    invalid_value(format!("Some of [{address}] are not assigned to interface {interface}"))
+}
+
+/// Nothing outside reaches the VPC.
+pub fn no_internet_gateway(vpc: VpcId) -> Refusal {
+    gateway_not_attached(format!("Network {vpc} is not attached to any internet gateway"))
+}
+
+/// The address leads somewhere else.
+pub fn already_associated(allocation: AllocationId, association: AddressAssociationId) -> Refusal {
+    Refusal::new("Resource.AlreadyAssociated", format!("resource {allocation} is already associated with associate-id {association}"))
+}
+
+/// Another address leads there.
+pub fn already_reached(interface: InterfaceId, private: Address, public: Address) -> Refusal {
+    let message = format!("resource {interface} and {private} is already associated with public address {public}");
+    Refusal::new("Resource.AlreadyAssociated", message)
+}
+
+/// Terraform looks for "pending instance", and tries again.
+pub fn instance_not_valid(id: InstanceId, state: InstanceState) -> Refusal {
+    Refusal::new("InvalidInstanceID", format!("The {state} instance '{id}' is not in a valid state for this operation."))
+}
+
+/// As [`instance_not_valid`], where the request names the interface.
+pub fn instance_not_in_state_for_address(id: InstanceId, state: InstanceState) -> Refusal {
+    incorrect_instance_state(format!("The {state} instance '{id}' is not in a valid state for this operation."))
+}
+
+/// What the cloud has under an account's name, and manages itself.
+pub fn no_permission() -> Refusal {
+    Refusal::new("AuthFailure", "You do not have permission to access the specified resource.")
 }
 
 pub fn public_addresses_exhausted() -> Refusal {

@@ -2,8 +2,9 @@
 //! the instance; delete-on-terminate releases them).
 //!
 //! An interface survives its instance and keeps its address unless its attachment says otherwise; then it goes, and with it
-//! everything that is its own: its private addresses, its group memberships, its tags. Deliberately absent: routes through
-//! it, which stay and turn to blackholes, and elastic addresses, which are not modelled yet.
+//! everything that is its own: its private addresses, its group memberships, its tags, and the public address that the cloud gave it
+//! ([`crate::automatic`]). An elastic address stays with its account and leads nowhere. Deliberately absent: routes through it, which
+//! stay and turn to blackholes.
 
 use multihome_types::{Attachment, AttachmentId, InterfaceId};
 

@@ -133,6 +133,8 @@ pub(crate) fn interface(digits: &str, vpc: &str, address: &str, on: Option<(&str
         description: String::new(),
         source_dest_check: true,
         groups: vec![of(&format!("sg-{vpc}"))],
+        public: vec![],
+        automatic_public_address: false,
         attachment,
         created: Timestamp(0),
         generation: Generation::FIRST,

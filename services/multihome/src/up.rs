@@ -29,7 +29,9 @@ pub use state::database;
 #[command(
     mut_arg("start_deadline", |arg| arg.hide(true)),
     mut_arg("attachment_id_length", |arg| arg.hide(true)),
+    mut_arg("start_public_addresses", |arg| arg.hide(true)),
     mut_arg("broadcast_mac_prefix", |arg| arg.hide(true)),
+    mut_arg("broadcast_public_addresses", |arg| arg.hide(true)),
     mut_arg("launch_attach_deadline", |arg| arg.hide(true))
 )]
 pub struct UpArgs {
@@ -171,8 +173,10 @@ async fn start(args: &UpArgs, specs: &[ClusterSpec], store: Store, tasks: &mut T
     let mut attachment = args.attachment.clone();
     attachment.start_deadline = args.api.launch_deadline;
     attachment.attachment_id_length = args.api.id_length;
+    attachment.start_public_addresses = args.api.public_addresses.clone();
     let mut broadcaster = args.broadcaster.clone();
     broadcaster.broadcast_mac_prefix = args.api.mac_prefix;
+    broadcaster.broadcast_public_addresses = args.api.public_addresses.clone();
     let mut api = args.api.clone();
     api.launch_attach_deadline = args.attachment.attach_deadline;
     multihome_attachment::start(tasks, bus.clone(), store.clone(), attachment).await.map_err(failed)?;

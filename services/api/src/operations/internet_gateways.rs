@@ -10,6 +10,7 @@ use multihome_ec2::{
     internet_gateway::{AttachInternetGateway, CreateInternetGateway, CreateInternetGatewayReply, DeleteInternetGateway, DetachInternetGateway},
 };
 use multihome_entities::{
+    elastic_address,
     internet_gateway::{self, Column, Entity, Model},
     tag,
 };
@@ -76,8 +77,8 @@ pub(crate) async fn detach_internet_gateway(api: &Api, call: &Call, request: Det
     let vpc = ids::parse(&request.vpc_id)?;
     let transaction = api.store.begin().await?;
     let (gateway, vpc) = gather_and_lock_both(&transaction, call, (id, vpc)).await?;
-    // Public addresses are not there yet.
-    rules::admit_detach(&gateway, vpc, false)?;
+    let mapped = elastic_address::any_into(transaction.conn(), vpc).await?;
+    rules::admit_detach(&gateway, vpc, mapped)?;
     let why = format!("Internet gateway {id} was detached from VPC {vpc}.");
     apply_attachment(transaction, call, &gateway, (None, "detached", why)).await
 }

@@ -20,7 +20,9 @@ pub(crate) mod tags;
 mod vpcs;
 
 pub(crate) use account_attributes::describe_account_attributes;
-pub(crate) use addresses::{allocate_address, describe_addresses, release_address};
+pub(crate) use addresses::{
+    allocate_address, associate_address, describe_addresses, describe_addresses_attribute, disassociate_address, release_address,
+};
 pub(crate) use attachments::{attach_network_interface, detach_network_interface};
 pub(crate) use availability_zones::describe_availability_zones;
 pub(crate) use instance_types::{describe_instance_type_offerings, describe_instance_types, modify_instance_type_attribute};

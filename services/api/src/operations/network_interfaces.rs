@@ -5,6 +5,7 @@
 //! Deliberately absent: attachments, whose only writer is the attachment service, and IPv6.
 
 mod addresses;
+mod association;
 mod birth;
 mod create;
 mod delete;

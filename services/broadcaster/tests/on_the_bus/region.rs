@@ -297,6 +297,8 @@ async fn interface_in(txn: &mut Transaction, digits: &str, network: &str, region
         source_dest_check: true,
         groups: vec![],
         attachment: None,
+        public: Vec::new(),
+        automatic_public_address: false,
         created: Timestamp(0),
         generation: Generation::FIRST,
     };

@@ -162,6 +162,7 @@ pub fn args(resend_interval: Duration) -> BroadcasterArgs {
         instance_dns_servers: vec![],
         most_secondaries: 31,
         broadcast_mac_prefix: MacPrefix::default(),
+        broadcast_public_addresses: of("203.0.113.0/24"),
         broadcast_interval: Duration::from_millis(50),
         broadcast_scope: Scopes::Region,
         broadcast_dialect: Dialect::V44,

@@ -122,7 +122,7 @@ fn element(id: InterfaceId, interface: &InterfaceSnapshot, attachment: &Attachme
         attachment: attachment.id,
         mac: interface.mac,
         private_address: interface.address,
-        public_address: None,
+        public_address: interface.public_address,
         source_dest_check: interface.source_dest_check,
         vpc: interface.vpc,
         subnet: interface.subnet,

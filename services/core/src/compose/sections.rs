@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use multihome_broadcast::{self as broadcast, Dialect, FragmentHash, write_configuration, write_security_group, write_vpc};
-use multihome_types::{Address, ClusterName, Group, GroupId, GroupRule, InstanceId, NodeName, RouteState, RouteTarget, RulePeer, SubnetId, VpcId};
+use multihome_broadcast::{self as broadcast, Dialect, FragmentHash, write_configuration, write_internet_gateway, write_security_group, write_vpc};
+use multihome_types::{
+    Address, ClusterName, Group, GroupId, GroupRule, InstanceId, InternetGateway, NodeName, RouteState, RouteTarget, RulePeer, SubnetId, VpcId,
+};
 
 use super::{Instances, Scope, Settings, fragment::fits};
 use crate::{
@@ -85,10 +87,23 @@ pub(super) fn vpcs(out: &mut Vec<u8>, world: &World, instances: &Instances, dial
             network_acls: vec![],
             route_tables,
             nat_gateways: vec![],
-            internet_gateways: vec![],
+            internet_gateways: internet_gateways_of(world, vpc.id, dialect).map(|gateway| gateway.id).collect(),
         }
     });
     append(out, listed, write_vpc)
+}
+
+/// Those that are attached to the VPC: one, or none.
+fn internet_gateways_of(world: &World, vpc: VpcId, dialect: Dialect) -> impl Iterator<Item = &InternetGateway> {
+    world.internet_gateways().filter(move |gateway| gateway.vpc == Some(vpc) && fits(dialect, gateway.id))
+}
+
+/// The internet gateways of listed VPCs.
+pub(super) fn internet_gateways(out: &mut Vec<u8>, world: &World, instances: &Instances, dialect: Dialect) -> Vec<FragmentHash> {
+    let listed = world
+        .internet_gateways()
+        .filter(|gateway| gateway.vpc.is_some_and(|vpc| instances.vpcs.contains_key(&vpc) && fits(dialect, vpc)) && fits(dialect, gateway.id));
+    append(out, listed.map(|gateway| broadcast::InternetGateway { id: gateway.id, owner: gateway.account }), write_internet_gateway)
 }
 
 /// Whether the target of a route is in the document. A detaching interface may still take traffic, and is not.

@@ -160,6 +160,20 @@ fn consumers_of_4_3_are_told_of_nothing_whose_id_they_would_cut() {
 }
 
 #[test]
+fn a_gateway_is_listed_with_the_vpc_it_is_attached_to_and_a_public_address_with_what_it_leads_to() {
+    let mut world = seed();
+    world.put_internet_gateway(internet_gateway("igw-993ae7e7", Some("vpc-3b1fdc87")));
+    world.put_internet_gateway(internet_gateway("igw-00000002", None));
+    let Found { document, .. } = composed(&world);
+    assert_eq!(document.vpcs[0].internet_gateways, [of("igw-993ae7e7")]);
+    assert_eq!(document.internet_gateways.iter().map(|gateway| gateway.id).collect::<Vec<_>>(), [of("igw-993ae7e7")]);
+    let torn_down = InstanceState::Stopped;
+    world.put_instance(&multihome_types::Instance { state: torn_down, generation: Generation(9), ..instance("i-1b5c4503") });
+    let Found { document, .. } = composed(&world);
+    assert_eq!((document.vpcs.len(), document.internet_gateways.len()), (0, 0));
+}
+
+#[test]
 fn interfaces_are_in_the_order_of_their_ids_and_the_instance_shows_those_of_the_primary() {
     let mut world = seed();
     let mut secondary = attached(interface("eni-00000002"), "i-1b5c4503", 1);
@@ -168,6 +182,22 @@ fn interfaces_are_in_the_order_of_their_ids_and_the_instance_shows_those_of_the_
     let instance = &composed(&world).document.instances[0];
     assert_eq!(interfaces(instance), ["eni-00000002", "eni-a2f151a8"]);
     assert_eq!((instance.mac.to_string(), instance.private_address.to_string()), ("d0:0d:a2:f1:51:a8".into(), "172.31.2.226".into()));
+}
+
+#[test]
+fn the_public_address_of_an_interface_is_shown_with_it_and_the_primarys_with_the_instance() {
+    let mut world = seed();
+    let mut primary = seed_interface();
+    let before = composed(&world).document;
+    assert_eq!((before.instances[0].public_address, before.instances[0].interfaces[0].public_address), (None, None));
+    primary.generation = primary.generation.next();
+    let ids = ("eipalloc-00000001".parse().unwrap(), "eipassoc-00000001".parse().unwrap());
+    let public = multihome_types::ElasticAddress { address: of("203.0.113.25"), ..crate::automatic::given(&primary, ids, primary.created) };
+    primary.public = vec![public];
+    world.put_interface(&primary);
+    let after = composed(&world).document;
+    let expected = Some(of("203.0.113.25"));
+    assert_eq!((after.instances[0].public_address, after.instances[0].interfaces[0].public_address), (expected, expected));
 }
 
 #[test]

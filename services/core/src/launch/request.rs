@@ -33,6 +33,11 @@ pub(super) fn items(request: &LaunchRequest) -> Result<Vec<(DeviceIndex, LaunchI
     }
     check_instance_level(request)?;
     let indexes = device_indexes(&request.interfaces)?;
+    if request.interfaces.len() > 1 && request.interfaces.iter().any(|item| item.associate_public_address.is_some()) {
+        return Err(refusals::invalid_combination(
+            "The associatePublicIPAddress parameter cannot be specified when launching with multiple network interfaces.",
+        ));
+    }
     for item in &request.interfaces {
         check_item(item)?;
     }
@@ -89,9 +94,6 @@ fn check_item(item: &LaunchInterface) -> Result<(), Refusal> {
     if let Some(card) = item.network_card_index.filter(|card| *card != 0) {
         return Err(refusals::invalid_value(format!("Network card index '{card}' is not valid: there is one network card, at index 0.")));
     }
-    if item.associate_public_address == Some(true) {
-        return Err(refusals::unsupported("AssociatePublicIpAddress: public addresses are not supported yet."));
-    }
     let described = [
         (item.subnet.is_some(), "a subnet ID"),
         (!item.groups.is_empty(), "security groups"),
@@ -99,6 +101,7 @@ fn check_item(item: &LaunchInterface) -> Result<(), Refusal> {
         (item.description.is_some(), "a description"),
         // EC2 deletes with an instance only what it was launched with; later the attachment can be modified.
         (item.delete_on_termination == Some(true), "deleteOnTermination as true"),
+        (item.associate_public_address.is_some(), "associatePublicIPAddress"),
     ];
     match described.iter().find(|(given, _)| item.existing.is_some() && *given) {
         Some((_, what)) => Err(refusals::invalid_combination(format!("A network interface may not specify both a network interface ID and {what}"))),

@@ -72,7 +72,7 @@ fn without_interfaces_each_instance_gets_one_from_the_instance_level() {
     assert_eq!((plan.min_count, plan.vpc, plan.subnet, plan.zone), (2, id(1), id(1), the("zone-a")));
     assert_eq!(plan.instances.iter().map(|instance| instance.index).collect::<Vec<_>>(), [0, 1, 2]);
     let source = InterfaceSource::New { subnet: id(1), address: None, groups: vec![id(2), id(3)], description: String::new() };
-    let primary = PlannedInterface { device_index: DeviceIndex::PRIMARY, source, delete_on_termination: true };
+    let primary = PlannedInterface { device_index: DeviceIndex::PRIMARY, source, delete_on_termination: true, public_address: false };
     assert!(plan.instances.iter().all(|instance| instance.interfaces == [primary.clone()]));
 }
 
@@ -87,9 +87,14 @@ fn several_interfaces_come_in_the_order_of_their_indexes_with_ec2s_defaults() {
         description: description.to_owned(),
     };
     let expected = [
-        PlannedInterface { device_index: DeviceIndex(0), source: made(1, 1, ""), delete_on_termination: true },
-        PlannedInterface { device_index: DeviceIndex(1), source: InterfaceSource::Existing(id(20)), delete_on_termination: false },
-        PlannedInterface { device_index: DeviceIndex(2), source: made(2, 2, "back"), delete_on_termination: true },
+        PlannedInterface { device_index: DeviceIndex(0), source: made(1, 1, ""), delete_on_termination: true, public_address: false },
+        PlannedInterface {
+            device_index: DeviceIndex(1),
+            source: InterfaceSource::Existing(id(20)),
+            delete_on_termination: false,
+            public_address: false,
+        },
+        PlannedInterface { device_index: DeviceIndex(2), source: made(2, 2, "back"), delete_on_termination: true, public_address: false },
     ];
     assert_eq!(plan.instances, [PlannedInstance { index: 0, interfaces: expected.to_vec() }]);
 }
@@ -237,10 +242,38 @@ fn a_launch_without_a_subnet_goes_to_the_default_vpc() {
 }
 
 #[test]
+fn a_new_interface_that_is_alone_gets_a_public_address_if_it_or_its_subnet_says_so() {
+    let mut mapped = world();
+    mapped.subnets[0].attributes.map_public_ip_on_launch = true;
+    let said = |wanted| with(vec![LaunchInterface { associate_public_address: wanted, ..new(0, 1) }]);
+    let has = |world: &World, request: &LaunchRequest| world.plan(request).unwrap().instances[0].interfaces[0].public_address;
+    for (wanted, by_default, mapping) in [(None, false, true), (Some(true), true, true), (Some(false), false, false)] {
+        assert_eq!((has(&world(), &said(wanted)), has(&mapped, &said(wanted))), (by_default, mapping), "{wanted:?}");
+    }
+    assert!(has(&mapped, &LaunchRequest { subnet: Some(id(1)), ..one() }));
+    assert!(!has(&mapped, &with(vec![existing(0, 20)])));
+    let several = mapped.plan(&with(vec![new(0, 1), new(1, 1)])).unwrap();
+    assert!(several.instances[0].interfaces.iter().all(|interface| !interface.public_address));
+}
+
+#[test]
+fn a_public_address_is_not_for_several_interfaces_nor_for_one_that_exists() {
+    let said = |wanted, item| LaunchInterface { associate_public_address: Some(wanted), ..item };
+    for wanted in [true, false] {
+        assert_eq!(
+            refusal(&with(vec![said(wanted, new(0, 1)), new(1, 1)])),
+            "InvalidParameterCombination: The associatePublicIPAddress parameter cannot be specified when launching with multiple network \
+             interfaces."
+        );
+        assert_eq!(
+            refusal(&with(vec![said(wanted, existing(0, 20))])),
+            "InvalidParameterCombination: A network interface may not specify both a network interface ID and associatePublicIPAddress"
+        );
+    }
+}
+
+#[test]
 fn what_is_not_supported_yet_is_refused_and_not_ignored() {
-    let public = |wanted| with(vec![LaunchInterface { associate_public_address: Some(wanted), ..new(0, 1) }]);
-    assert!(refusal(&public(true)).starts_with("UnsupportedOperation"));
-    assert!(world().plan(&public(false)).is_ok());
     let card = |index| with(vec![LaunchInterface { network_card_index: Some(index), ..new(0, 1) }]);
     assert!(refusal(&card(1)).starts_with("InvalidParameterValue"));
     assert!(world().plan(&card(0)).is_ok());

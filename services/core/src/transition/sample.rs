@@ -87,6 +87,8 @@ pub fn interface(number: u8) -> Interface {
         source_dest_check: true,
         groups: vec![id(1)],
         attachment: None,
+        public: Vec::new(),
+        automatic_public_address: false,
         created: Timestamp(0),
         generation: Generation(1),
     }

@@ -157,6 +157,8 @@ pub(crate) fn interface(id: &str) -> Interface {
         source_dest_check: true,
         groups: vec![of("sg-6300851f")],
         attachment: None,
+        public: Vec::new(),
+        automatic_public_address: false,
         created: Timestamp(0),
         generation: Generation::FIRST,
     }

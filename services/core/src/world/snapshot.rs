@@ -52,6 +52,8 @@ pub struct InterfaceSnapshot {
     pub kind: InterfaceKind,
     pub mac: Mac,
     pub address: Address,
+    /// What leads to the private one.
+    pub public_address: Option<Address>,
     pub source_dest_check: bool,
     /// In the order of their ids.
     pub groups: Box<[GroupId]>,
@@ -115,6 +117,7 @@ impl InterfaceSnapshot {
             kind: interface.kind,
             mac: interface.mac,
             address: interface.address,
+            public_address: interface.public_of(interface.address).map(|public| public.address),
             source_dest_check: interface.source_dest_check,
             groups: groups.into_boxed_slice(),
             attachment: interface.attachment.as_ref().map(AttachmentSnapshot::of),

@@ -1,8 +1,11 @@
 //! From rows to what an instance is told.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use multihome_core::metadata::{Guest, GuestInterface};
-use multihome_types::{Address, Instance, InstanceId, Interface};
+use multihome_core::{
+    host_names::public_name,
+    metadata::{Guest, GuestAssociation, GuestInterface},
+};
+use multihome_types::{Address, ElasticAddress, Instance, InstanceId, Interface, Region};
 
 use super::{Options, Resident, View};
 
@@ -13,6 +16,11 @@ pub(super) fn options(_instance: &Instance) -> Options {
 /// The addresses from which an interface's instance speaks, the primary first.
 pub(super) fn addresses(interface: &Interface) -> Vec<Address> {
     vec![interface.address]
+}
+
+fn association(named: bool, region: Region, public: &ElasticAddress) -> Option<GuestAssociation> {
+    let name = named.then(|| public_name(public.address, region));
+    Some(GuestAssociation { public: public.address, private: public.association?.private_address, name })
 }
 
 impl View {
@@ -59,7 +67,7 @@ impl View {
             vpc_cidrs: std::iter::once(vpc.vpc.cidr).chain(vpc.blocks.iter().copied()).collect(),
             vpc_ipv6_cidrs: vpc.ipv6_blocks.clone(),
             groups: interface.groups.iter().map(|id| (*id, self.groups.get(id).cloned().unwrap_or_default())).collect(),
-            public: Vec::new(),
+            public: interface.public.iter().filter_map(|public| association(vpc.vpc.dns_hostnames, interface.region, public)).collect(),
         })
     }
 }

@@ -154,6 +154,8 @@ impl Region {
             source_dest_check: true,
             groups: vec![],
             attachment: None,
+            public: Vec::new(),
+            automatic_public_address: false,
             created: Timestamp(0),
             generation: Generation::FIRST,
         };

@@ -12,11 +12,10 @@ use multihome_ec2::{
     address::{AllocateAddress, AllocateAddressReply},
 };
 use multihome_entities::elastic_address;
-use multihome_runtime::random_bits;
 use multihome_types::{Address, ElasticAddress, EntityKind, Generation};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
-use super::parse_address;
+use super::{parse_address, seed};
 use crate::{
     Api,
     call::Call,
@@ -85,9 +84,4 @@ async fn gather_holder<C: ConnectionTrait>(conn: &C, call: &Call, address: Addre
         .filter(elastic_address::Column::Automatic.eq(false));
     let is_own = own.count(conn).await? > 0;
     Ok(if is_own { refusals::address_in_use(address) } else { refusals::public_address_not_found(&address.to_string()) }.into())
-}
-
-fn seed() -> u64 {
-    // The low half is as random as the whole.
-    (random_bits() & u128::from(u64::MAX)) as u64
 }

@@ -44,7 +44,12 @@ pub(crate) async fn describe_addresses(api: &Api, call: &Call, request: Describe
 }
 
 /// All of them, or the refusal of the first that the caller does not have.
-async fn gather_named(api: &Api, call: &Call, (ids, public): (&[AllocationId], &BTreeSet<Address>), filters: &Filters) -> Result<Vec<Shown>, Fault> {
+pub(super) async fn gather_named(
+    api: &Api,
+    call: &Call,
+    (ids, public): (&[AllocationId], &BTreeSet<Address>),
+    filters: &Filters,
+) -> Result<Vec<Shown>, Fault> {
     let named = Condition::any()
         .add(Expr::col((Entity, Column::Id)).is_in(ids.iter().copied()))
         .add(Expr::col((Entity, Column::Address)).is_in(public.iter().copied()));

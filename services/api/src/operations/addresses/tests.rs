@@ -1,6 +1,12 @@
+mod association;
+mod automatic;
+mod races;
+
 use std::{collections::HashSet, sync::Arc};
 
-use multihome_ec2::address::{Address as Shown, AllocateAddress, AllocateAddressReply, DescribeAddresses, ReleaseAddress};
+use multihome_ec2::address::{
+    Address as Shown, AllocateAddress, AllocateAddressReply, DescribeAddresses, DescribeAddressesAttribute, ReleaseAddress,
+};
 
 use super::*;
 use crate::{
@@ -123,4 +129,21 @@ async fn an_address_is_released_by_its_allocation() {
     let elsewhere =
         ReleaseAddress { allocation_id: Some(made.allocation_id), network_border_group: Some("us-east-2".to_owned()), ..ReleaseAddress::default() };
     assert_eq!(code(release_address(&api, &call(), elsewhere).await), "InvalidAddress.NotFound");
+}
+
+#[tokio::test]
+async fn no_address_has_a_name_and_asking_for_it_is_no_mistake() {
+    let api = small().await;
+    let made = allocate(&api, &call()).await.unwrap();
+    let asked = |id: &str, attribute: &str| DescribeAddressesAttribute {
+        allocation_ids: vec![id.to_owned()],
+        attribute: Some(attribute.to_owned()),
+        ..DescribeAddressesAttribute::default()
+    };
+    let reply = describe_addresses_attribute(&api, &call(), asked(&made.allocation_id, "domain-name")).await.unwrap();
+    assert_eq!((reply.addresses, reply.next_token), (Vec::new(), None));
+    assert_eq!(code(describe_addresses_attribute(&api, &call(), asked("eipalloc-00000000", "domain-name")).await), "InvalidAllocationID.NotFound");
+    assert_eq!(code(describe_addresses_attribute(&api, &call(), asked(&made.allocation_id, "colour")).await), "InvalidParameterValue");
+    let next = DescribeAddressesAttribute { next_token: Some("AAAA".to_owned()), ..DescribeAddressesAttribute::default() };
+    assert_eq!(code(describe_addresses_attribute(&api, &call(), next).await), "InvalidNextToken");
 }

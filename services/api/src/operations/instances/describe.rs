@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use multihome_core::refusals;
 use multihome_ec2::instance::{DescribeInstances, DescribeInstancesReply, Reservation};
 use multihome_entities::{
-    attachment,
+    attachment, elastic_address,
     instance::{Column, Entity},
     interface::{self, MAX_BOUND},
 };
@@ -119,6 +119,19 @@ fn matching(call: &Call, filters: &Filters) -> Condition {
                 Query::select().column(attachment::Column::Instance).from(attachment::Entity).and_where(Expr::col(column).is_in(values)).to_owned();
             narrow = narrow.add(Expr::col((Entity, Column::Id)).in_subquery(with_it));
         }
+    }
+    if let Some(values) = filters.exact("ip-address") {
+        let led_to = Query::select()
+            .column(elastic_address::Column::Interface)
+            .from(elastic_address::Entity)
+            .and_where(Expr::col(elastic_address::Column::Address).is_in(values))
+            .to_owned();
+        let with_it = Query::select()
+            .column(attachment::Column::Instance)
+            .from(attachment::Entity)
+            .and_where(Expr::col(attachment::Column::Interface).in_subquery(led_to))
+            .to_owned();
+        narrow = narrow.add(Expr::col((Entity, Column::Id)).in_subquery(with_it));
     }
     let mut matching = of_caller(call, !narrow.is_empty()).add(narrow);
     let in_the_row = [

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use multihome_ec2::{
     Tag,
     instance::{InstanceNetworkInterface, InstanceNetworkInterfaceAttachment, InstancePrivateIpAddress},
+    network_interface::NetworkInterfaceAssociation,
 };
 
 use super::shown::Described;
@@ -14,9 +15,13 @@ type Values<'a> = Option<Vec<Cow<'a, str>>>;
 
 impl Filterable for Described {
     fn values(&self, name: &str) -> Values<'_> {
-        match name.strip_prefix("network-interface.") {
-            Some(name) => of_interfaces(&self.instance.network_interfaces, name),
-            None => of_instance(self, name),
+        let Some(of_interface) = name.strip_prefix("network-interface.") else { return of_instance(self, name) };
+        if let Some(name) = of_interface.strip_prefix("association.") {
+            return of_associations(self.associations.iter().filter(|(primary, _)| *primary), name);
+        }
+        match of_interface.strip_prefix("addresses.association.") {
+            Some(name) => of_associations(self.associations.iter(), name),
+            None => of_interfaces(&self.instance.network_interfaces, of_interface),
         }
     }
 
@@ -81,6 +86,19 @@ fn of_interfaces<'a>(interfaces: &'a [InstanceNetworkInterface], name: &str) -> 
             Some(("addresses", name)) => of_addresses(interfaces, name),
             _ => None,
         },
+    }
+}
+
+fn of_associations<'a>(associations: impl Iterator<Item = &'a (bool, NetworkInterfaceAssociation)>, name: &str) -> Values<'a> {
+    let associations = associations.map(|(_, association)| association);
+    match name {
+        "public-ip" => many(associations.map(|association| &*association.public_ip)),
+        "ip-owner-id" => many(associations.map(|association| &*association.ip_owner_id)),
+        "public-dns-name" => many(associations.map(|association| &*association.public_dns_name)),
+        "allocation-id" => many(associations.filter_map(|association| association.allocation_id.as_deref())),
+        "association-id" => many(associations.filter_map(|association| association.association_id.as_deref())),
+        "carrier-ip" | "customer-owned-ip" => Some(Vec::new()),
+        _ => None,
     }
 }
 

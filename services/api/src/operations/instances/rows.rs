@@ -53,8 +53,15 @@ impl<'p> Launch<'p> {
                         let subnet = self.subnets.iter().find(|known| known.id == *subnet);
                         let subnet = subnet.ok_or_else(|| multihome_core::refusals::subnet_not_found(self.plan.subnet))?;
                         let (groups, description) = (groups.clone(), description.clone());
-                        let wanted = Wanted { id: api.fresh(), subnet, address: *address, groups, description, source_dest_check: true };
-                        draft.wanted.push(wanted);
+                        draft.wanted.push(Wanted {
+                            id: api.fresh(),
+                            subnet,
+                            address: *address,
+                            groups,
+                            description,
+                            source_dest_check: true,
+                            automatic_public_address: interface.public_address,
+                        });
                         draft.wanted[draft.wanted.len() - 1].id
                     }
                 };

@@ -7,13 +7,14 @@ use std::collections::HashMap;
 
 use multihome_core::{
     allocation::available_count,
+    automatic,
     launch::{self, InterfaceSource, LaunchPlan},
     refusals,
 };
 use multihome_ec2::instance::{Reservation, RunInstances};
-use multihome_entities::{attachment, instance, interface::MAX_BOUND, private_address};
+use multihome_entities::{attachment, elastic_address, instance, interface::MAX_BOUND, private_address};
 use multihome_runtime::{Cas, Transaction};
-use multihome_types::{Attachment, Change, ChangeId, EntityKind, Instance, Interface, InterfaceId, ReservationId, Subnet, SubnetId};
+use multihome_types::{Attachment, Change, ChangeId, ElasticAddress, EntityKind, Instance, Interface, InterfaceId, ReservationId, Subnet, SubnetId};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
 
 use super::{
@@ -29,6 +30,7 @@ use crate::{
     fault::Fault,
     ids,
     operations::{
+        addresses::seed,
         network_interfaces::{ATTEMPTS, Births, apply_births, apply_touch, contended, settle},
         tags::apply_tags,
     },
@@ -113,6 +115,7 @@ async fn apply(
         apply_tags(txn, call, &instance.id.to_string(), &launch.asked.instance_tags).await?;
     }
     let Some(touched) = apply_touches(txn, existing).await? else { return Ok(None) };
+    apply_public_addresses(api, call, txn, &made).await?;
     let interfaces: HashMap<InterfaceId, Interface> = made.into_iter().chain(touched).map(|interface| (interface.id, interface)).collect();
     let attachments: Vec<Attachment> = draft
         .slots
@@ -123,6 +126,16 @@ async fn apply(
     let change = apply_changes(txn, changes).await?;
     insert(txn, (draft.instances, attachments), change).await?;
     Ok(Some(draft.reservation))
+}
+
+/// Gives public addresses to the interfaces that are to have one.
+async fn apply_public_addresses(api: &Api, call: &Call, txn: &Transaction, made: &[Interface]) -> Result<(), Fault> {
+    let to_have = made.iter().filter(|interface| interface.automatic_public_address);
+    let mut given: Vec<ElasticAddress> = to_have.map(|interface| automatic::given(interface, (api.fresh(), api.fresh()), call.now)).collect();
+    if given.is_empty() || elastic_address::take_any(txn.conn(), &mut given, api.settings.public_addresses.candidates(seed())).await? {
+        return Ok(());
+    }
+    Err(refusals::public_addresses_exhausted().into())
 }
 
 /// Interfaces that exist, in the order of their ids, so that two launches with the same ones do not wait for each other in a circle.

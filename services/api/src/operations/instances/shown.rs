@@ -4,11 +4,12 @@
 use multihome_ec2::{
     Tag,
     instance::{
-        Instance as Shown, InstanceNetworkInterface, InstanceNetworkInterfaceAttachment, InstancePrivateIpAddress, MetadataOptions, Monitoring,
-        Placement, Reservation, StateReason,
+        Instance as Shown, InstanceNetworkInterface, InstanceNetworkInterfaceAssociation, InstanceNetworkInterfaceAttachment,
+        InstancePrivateIpAddress, MetadataOptions, Monitoring, Placement, Reservation, StateReason,
     },
+    network_interface::NetworkInterfaceAssociation,
 };
-use multihome_types::{Attachment, DeviceIndex, Instance, Interface};
+use multihome_types::{Address, Attachment, DeviceIndex, Instance, Interface};
 
 use super::state::state_shown;
 use crate::operations::{
@@ -24,6 +25,8 @@ pub(super) struct Described {
     pub instance: Shown,
     /// Left out of the reply where there are none.
     pub tags: Vec<Tag>,
+    /// What leads to its interfaces, whole, and whether to the primary address: filters know more of it than the reply shows.
+    pub associations: Vec<(bool, NetworkInterfaceAssociation)>,
 }
 
 /// `on_it` are the interfaces on the instance, in any order.
@@ -31,6 +34,7 @@ pub(super) fn show(instance: &Instance, mut on_it: Vec<&Interface>, around: &Sur
     let index = |interface: &Interface| interface.attachment.as_ref().map(|attachment| attachment.device_index);
     on_it.sort_unstable_by_key(|interface| index(interface));
     let primary = on_it.first().copied().filter(|interface| index(interface) == Some(DeviceIndex::PRIMARY));
+    let public = primary.and_then(|primary| show_association(primary, primary.address, around));
     let id = instance.id.to_string();
     let tags = around.tags_of(&id);
     let shown = Shown {
@@ -53,7 +57,7 @@ pub(super) fn show(instance: &Instance, mut on_it: Vec<&Interface>, around: &Sur
         image_id: instance.image.to_string(),
         instance_state: state_shown(instance.state),
         private_dns_name: primary.and_then(|primary| around.name_of(primary)).unwrap_or_default(),
-        dns_name: String::new(),
+        dns_name: public.as_ref().map(|public| public.public_dns_name.clone()).unwrap_or_default(),
         reason: String::new(),
         key_name: instance.key_name.clone(),
         ami_launch_index: u32::try_from(instance.launch_index).unwrap_or(0),
@@ -69,16 +73,29 @@ pub(super) fn show(instance: &Instance, mut on_it: Vec<&Interface>, around: &Sur
         subnet_id: primary.map(|primary| primary.subnet.to_string()),
         vpc_id: primary.map(|primary| primary.vpc.to_string()),
         private_ip_address: primary.map(|primary| primary.address.to_string()),
-        ip_address: None,
+        ip_address: public.map(|public| public.public_ip),
     };
-    Described { reservation_id: instance.reservation.to_string(), owner_id: instance.account.to_string(), instance: shown, tags }
+    let associations = on_it.iter().flat_map(|interface| associations_of(interface, around)).collect();
+    Described { reservation_id: instance.reservation.to_string(), owner_id: instance.account.to_string(), instance: shown, tags, associations }
+}
+
+/// With whether it is that of the primary address.
+fn associations_of(interface: &Interface, around: &Surroundings) -> Vec<(bool, NetworkInterfaceAssociation)> {
+    let private = interface.public.iter().filter_map(|public| Some(public.association?.private_address));
+    private.filter_map(|private| Some((private == interface.address, around.association_of(interface, private)?))).collect()
+}
+
+/// What leads to a private address, as far as instances show it.
+fn show_association(interface: &Interface, private: Address, around: &Surroundings) -> Option<InstanceNetworkInterfaceAssociation> {
+    let NetworkInterfaceAssociation { ip_owner_id, public_dns_name, public_ip, .. } = around.association_of(interface, private)?;
+    Some(InstanceNetworkInterfaceAssociation { ip_owner_id, public_dns_name, public_ip })
 }
 
 fn show_interface(interface: &Interface, around: &Surroundings) -> Option<InstanceNetworkInterface> {
     let private_ip_address = interface.address.to_string();
     let private_dns_name = around.name_of(interface);
     Some(InstanceNetworkInterface {
-        association: None,
+        association: show_association(interface, interface.address, around),
         attachment: show_attachment(interface.attachment.as_ref()?),
         description: interface.description.clone(),
         groups: groups_shown(interface, around),
@@ -87,7 +104,7 @@ fn show_interface(interface: &Interface, around: &Surroundings) -> Option<Instan
         network_interface_id: interface.id.to_string(),
         owner_id: interface.account.to_string(),
         private_ip_addresses: vec![InstancePrivateIpAddress {
-            association: None,
+            association: show_association(interface, interface.address, around),
             primary: true,
             private_dns_name: private_dns_name.clone(),
             private_ip_address: private_ip_address.clone(),
@@ -128,7 +145,7 @@ pub(super) fn reservations(described: Vec<Described>) -> Vec<Reservation> {
     let mut found: Vec<Reservation> = Vec::new();
     let mut places = std::collections::HashMap::new();
     for one in described {
-        let Described { reservation_id, owner_id, instance, tags: _ } = one;
+        let Described { reservation_id, owner_id, instance, tags: _, associations: _ } = one;
         let place = *places.entry(reservation_id.clone()).or_insert_with(|| {
             found.push(Reservation { reservation_id, owner_id, requester_id: None, groups: Vec::new(), instances: Vec::new() });
             found.len() - 1

@@ -25,6 +25,8 @@ pub(in crate::operations) struct Wanted<'a> {
     pub groups: Vec<GroupId>,
     pub description: String,
     pub source_dest_check: bool,
+    /// The cloud is to give it a public address while its instance runs.
+    pub automatic_public_address: bool,
 }
 
 pub(in crate::operations) enum Births {
@@ -98,15 +100,17 @@ impl Wanted<'_> {
             source_dest_check: self.source_dest_check,
             groups: self.groups.clone(),
             attachment: None,
+            public: Vec::new(),
+            automatic_public_address: self.automatic_public_address,
             created: now,
             generation: Generation::FIRST,
         }
     }
 }
 
-/// Rows of thirteen columns, and of two.
+/// Rows of fourteen columns, and of two.
 async fn insert(txn: &Transaction, made: &[Interface]) -> Result<(), DbErr> {
-    for some in made.chunks(MAX_BOUND / 13) {
+    for some in made.chunks(MAX_BOUND / 14) {
         let rows = some.iter().map(|one| interface::Model::from(one).into_active_model());
         interface::Entity::insert_many(rows).exec_without_returning(txn.conn()).await?;
     }

@@ -101,7 +101,8 @@ async fn attempt(api: &Api, call: &Call, asked: &Asked, token: &ClientToken<'_>)
         description: asked.description.clone(),
     })?;
     let CreatePlan { groups: in_groups, address, description, source_dest_check } = plan;
-    let wanted = Wanted { id: api.fresh(), subnet: &subnet, address, groups: in_groups, description, source_dest_check };
+    let wanted =
+        Wanted { id: api.fresh(), subnet: &subnet, address, groups: in_groups, description, source_dest_check, automatic_public_address: false };
     let mut txn = api.store.begin().await?;
     let outcome = apply(api, call, &mut txn, wanted, (&asked.tags, token)).await;
     let Some(made) = settle(txn, outcome).await? else { return Ok(None) };

@@ -5,9 +5,9 @@
 
 use multihome_core::interface::{admit_delete, visible};
 use multihome_ec2::{Return, network_interface::DeleteNetworkInterface};
-use multihome_entities::{interface, interface_group, private_address};
+use multihome_entities::{elastic_address, interface, interface_group, private_address, tag};
 use multihome_runtime::{Cas, Transaction};
-use multihome_types::{EntityKind, Interface, InterfaceId};
+use multihome_types::{Change, ElasticAddress, EntityKind, Interface, InterfaceId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{ATTEMPTS, birth::apply_touch, caller, contended, settle};
@@ -34,10 +34,18 @@ pub(super) async fn apply(call: &Call, txn: &mut Transaction, read: &Interface) 
     }
     let conn = txn.conn();
     private_address::release(conn, read.id).await?;
+    elastic_address::leave(conn, read.id).await?;
     interface_group::Entity::delete_many().filter(interface_group::Column::Interface.eq(read.id)).exec(conn).await?;
     apply_untag(txn, [read.id]).await?;
     interface::Entity::delete_by_id(read.id).exec(conn).await?;
     let why = format!("Network interface {} was deleted, and its address {} given back to subnet {}.", read.id, read.address, read.subnet);
-    txn.record(vec![call.change((EntityKind::Interface, read.id, read.generation.next()), "deleted", why)]).await?;
+    let mut changes: Vec<Change> = read.public.iter().filter(|public| !public.automatic).map(|public| left(call, public, read.id)).collect();
+    changes.push(call.change((EntityKind::Interface, read.id, read.generation.next()), "deleted", why));
+    txn.record(changes).await?;
     Ok(Some(()))
+}
+
+fn left(call: &Call, public: &ElasticAddress, interface: InterfaceId) -> Change {
+    let why = format!("The public address {} leads nowhere: network interface {interface} was deleted.", public.address);
+    call.change((EntityKind::ElasticAddress, public.id, public.generation.next()), "disassociated", why)
 }

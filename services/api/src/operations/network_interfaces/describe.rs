@@ -6,7 +6,7 @@
 use multihome_core::interface::visible;
 use multihome_ec2::network_interface::{DescribeNetworkInterfaces, DescribeNetworkInterfacesReply, NetworkInterface};
 use multihome_entities::{
-    attachment,
+    attachment, elastic_address,
     interface::{self, Column, Entity},
     interface_group,
 };
@@ -91,6 +91,23 @@ fn matching(call: &Call, filters: &Filters) -> Condition {
     for (name, column) in of_attachments {
         if let Some(values) = filters.exact(name) {
             narrow = narrow.add(attached_by(column, values));
+        }
+    }
+    let of_public = [
+        ("association.allocation-id", elastic_address::Column::Id),
+        ("association.association-id", elastic_address::Column::Association),
+        ("association.public-ip", elastic_address::Column::Address),
+        ("addresses.association.public-ip", elastic_address::Column::Address),
+    ];
+    for (name, column) in of_public {
+        if let Some(values) = filters.exact(name) {
+            let led_to = Query::select()
+                .column(elastic_address::Column::Interface)
+                .from(elastic_address::Entity)
+                .and_where(Expr::col(column).is_in(values))
+                .and_where(Expr::col(elastic_address::Column::Interface).is_not_null())
+                .to_owned();
+            narrow = narrow.add(Expr::col((Entity, Column::Id)).in_subquery(led_to));
         }
     }
     if let Some(groups) = filters.exact("group-id") {

@@ -83,6 +83,7 @@ fn of_association<'a>(association: Option<&'a NetworkInterfaceAssociation>, name
         "association-id" => many(association.and_then(|association| association.association_id.as_deref())),
         "ip-owner-id" => text(|association| &association.ip_owner_id),
         "public-ip" => text(|association| &association.public_ip),
+        "carrier-ip" | "customer-owned-ip" => Some(Vec::new()),
         "public-dns-name" => text(|association| &association.public_dns_name),
         _ => None,
     }

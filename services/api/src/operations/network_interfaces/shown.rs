@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use multihome_core::host_names::private_name;
 use multihome_ec2::{
     Tag,
     network_interface::{GroupIdentifier, NetworkInterface, NetworkInterfaceAttachment, PrivateIpAddress},
 };
-use multihome_types::{Address, Attachment, GroupId, Interface, InterfaceKind, Region, VpcId};
+use multihome_types::{Attachment, GroupId, Interface, InterfaceKind, VpcId};
 use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
 
 use crate::operations::availability_zones::zone_id;
@@ -91,7 +92,12 @@ impl Surroundings {
 
     /// The name of the host at an address, where the VPC names its hosts.
     pub(in crate::operations) fn name_of(&self, interface: &Interface) -> Option<String> {
-        self.with_names.contains(&interface.vpc).then(|| private_dns_name(interface.address, interface.region))
+        self.with_names.contains(&interface.vpc).then(|| private_name(interface.address, interface.region))
+    }
+
+    /// Whether the interface's VPC names its hosts.
+    pub(super) fn names_hosts_of(&self, interface: &Interface) -> bool {
+        self.with_names.contains(&interface.vpc)
     }
 
     pub(super) fn show(&self, interface: &Interface) -> NetworkInterface {
@@ -99,7 +105,7 @@ impl Surroundings {
         let private_ip_address = interface.address.to_string();
         let private_dns_name = self.name_of(interface);
         NetworkInterface {
-            association: None,
+            association: self.association_of(interface, interface.address),
             attachment: interface.attachment.as_ref().map(attachment_shown),
             availability_zone: interface.zone.to_string(),
             description: interface.description.clone(),
@@ -109,7 +115,7 @@ impl Surroundings {
             mac_address: interface.mac.to_string(),
             owner_id: interface.account.to_string(),
             private_ip_addresses: vec![PrivateIpAddress {
-                association: None,
+                association: self.association_of(interface, interface.address),
                 primary: true,
                 private_dns_name: private_dns_name.clone(),
                 private_ip_address: private_ip_address.clone(),
@@ -128,15 +134,6 @@ impl Surroundings {
             availability_zone_id: Some(zone_id(interface.region, interface.zone)),
             network_interface_id: id,
         }
-    }
-}
-
-/// EC2's name of a host: `ip-10-0-0-5.ec2.internal`, and elsewhere than in its oldest region `ip-10-0-0-5.<region>.compute.internal`.
-pub(in crate::operations) fn private_dns_name(address: Address, region: Region) -> String {
-    let [a, b, c, d] = address.0.octets();
-    match region.as_str() {
-        "us-east-1" => format!("ip-{a}-{b}-{c}-{d}.ec2.internal"),
-        region => format!("ip-{a}-{b}-{c}-{d}.{region}.compute.internal"),
     }
 }
 

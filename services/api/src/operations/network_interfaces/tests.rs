@@ -366,6 +366,7 @@ async fn an_id_that_is_taken_is_drawn_again() {
         groups: Vec::new(),
         description: String::new(),
         source_dest_check: true,
+        automatic_public_address: false,
     };
     let births = super::apply_births(&txn, &[wanted], world.settings.mac_prefix, world.call.now).await.map(drop);
     assert!(matches!(&births, Err(fault) if fault.is_taken()));

@@ -46,6 +46,8 @@ impl World {
             source_dest_check: true,
             groups: Vec::new(),
             attachment: None,
+            public: Vec::new(),
+            automatic_public_address: false,
             created: now,
             generation: Generation::FIRST,
         };

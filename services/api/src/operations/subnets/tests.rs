@@ -95,6 +95,8 @@ async fn take_address(api: &Api, vpc: &str, subnet: &str, address: &str) {
         source_dest_check: true,
         groups: Vec::new(),
         attachment: None,
+        public: Vec::new(),
+        automatic_public_address: false,
         created: now,
         generation: Generation::FIRST,
     };
