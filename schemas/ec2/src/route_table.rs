@@ -1,4 +1,4 @@
-//! Route tables and routes: create, describe.
+//! Route tables, their associations and their routes.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,18 +21,108 @@ pub struct CreateRouteTableReply {
     pub client_token: Option<String>,
 }
 
-/// Exactly one target; how many there are is for the rules to see.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteRouteTable {
+    pub dry_run: bool,
+    pub route_table_id: String,
+}
+
+/// With a subnet; EC2 also has gateways and pools here, which the rules refuse.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AssociateRouteTable {
+    pub gateway_id: Option<String>,
+    pub public_ipv4_pool: Option<String>,
+    pub dry_run: bool,
+    pub subnet_id: Option<String>,
+    pub route_table_id: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AssociateRouteTableReply {
+    pub association_id: String,
+    pub association_state: RouteTableAssociationState,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DisassociateRouteTable {
+    pub dry_run: bool,
+    pub association_id: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ReplaceRouteTableAssociation {
+    pub dry_run: bool,
+    pub association_id: String,
+    pub route_table_id: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReplaceRouteTableAssociationReply {
+    pub new_association_id: String,
+    pub association_state: RouteTableAssociationState,
+}
+
+/// Exactly one destination and one target; how many there are, and which of them there are here, is for the rules to see.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateRoute {
+    pub destination_prefix_list_id: Option<String>,
+    pub vpc_endpoint_id: Option<String>,
+    pub transit_gateway_id: Option<String>,
+    pub local_gateway_id: Option<String>,
+    pub carrier_gateway_id: Option<String>,
+    pub core_network_arn: Option<String>,
+    pub odb_network_arn: Option<String>,
     pub dry_run: bool,
     pub route_table_id: String,
-    /// Absent is for the rules to refuse: one day there are other kinds of destination.
     pub destination_cidr_block: Option<String>,
     pub gateway_id: Option<String>,
+    pub destination_ipv6_cidr_block: Option<String>,
+    pub egress_only_internet_gateway_id: Option<String>,
     pub instance_id: Option<String>,
     pub network_interface_id: Option<String>,
+    pub vpc_peering_connection_id: Option<String>,
     pub nat_gateway_id: Option<String>,
+}
+
+/// As [`CreateRoute`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ReplaceRoute {
+    pub destination_prefix_list_id: Option<String>,
+    pub vpc_endpoint_id: Option<String>,
+    pub local_target: bool,
+    pub transit_gateway_id: Option<String>,
+    pub local_gateway_id: Option<String>,
+    pub carrier_gateway_id: Option<String>,
+    pub core_network_arn: Option<String>,
+    pub odb_network_arn: Option<String>,
+    pub dry_run: bool,
+    pub route_table_id: String,
+    pub destination_cidr_block: Option<String>,
+    pub gateway_id: Option<String>,
+    pub destination_ipv6_cidr_block: Option<String>,
+    pub egress_only_internet_gateway_id: Option<String>,
+    pub instance_id: Option<String>,
+    pub network_interface_id: Option<String>,
+    pub vpc_peering_connection_id: Option<String>,
+    pub nat_gateway_id: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteRoute {
+    pub destination_prefix_list_id: Option<String>,
+    pub dry_run: bool,
+    pub route_table_id: String,
+    pub destination_cidr_block: Option<String>,
+    pub destination_ipv6_cidr_block: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -16,6 +16,7 @@ pub mod interface;
 pub mod interface_group;
 pub mod internet_gateway;
 mod migration;
+pub mod nat_gateway;
 pub mod private_address;
 pub mod request;
 pub mod route;

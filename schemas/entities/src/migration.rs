@@ -11,6 +11,7 @@ impl MigratorTrait for Migrator {
             Box::new(Sql { name: "0001_first", text: include_str!("../migrations/0001_first.sql") }),
             Box::new(Sql { name: "0003_vpcs", text: include_str!("../migrations/0003_vpcs.sql") }),
             Box::new(Sql { name: "0004_gateways", text: include_str!("../migrations/0004_gateways.sql") }),
+            Box::new(Sql { name: "0004_nat_gateways", text: include_str!("../migrations/0004_nat_gateways.sql") }),
             Box::new(Sql { name: "0005_elastic_addresses", text: include_str!("../migrations/0005_elastic_addresses.sql") }),
             Box::new(Sql { name: "0006_groups", text: include_str!("../migrations/0006_groups.sql") }),
             Box::new(Sql { name: "0007_instances", text: include_str!("../migrations/0007_instances.sql") }),

@@ -106,6 +106,7 @@ impl Stream {
             "vpc.event.network-acl-changed.*",
             "vpc.event.dhcp-options-changed.*",
             "vpc.event.elastic-address-changed.*",
+            "vpc.event.nat-gateway-changed.*",
         ],
         retention: Retention::Limits { max_age: DAY },
         one_per_subject: None,

@@ -66,6 +66,7 @@ crate::text::text_enum! {
         NetworkAcl = "network-acl",
         DhcpOptions = "dhcp-options",
         ElasticAddress = "elastic-address",
+        NatGateway = "nat-gateway",
     }
 }
 

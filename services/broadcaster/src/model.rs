@@ -188,8 +188,13 @@ impl Model {
     /// Answers whether something was put that is in documents for everybody's sake. What instances need shows in the
     /// worlds' cursors.
     fn put(&mut self, rows: Rows) -> bool {
-        let Rows { vpcs, subnets, groups, interfaces, instances, route_tables, internet_gateways, clusters } = rows;
-        let mut shared = !(vpcs.is_empty() && subnets.is_empty() && groups.is_empty() && route_tables.is_empty() && internet_gateways.is_empty());
+        let Rows { vpcs, subnets, groups, interfaces, instances, route_tables, internet_gateways, nat_gateways, clusters } = rows;
+        let mut shared = !(vpcs.is_empty()
+            && subnets.is_empty()
+            && groups.is_empty()
+            && route_tables.is_empty()
+            && internet_gateways.is_empty()
+            && nat_gateways.is_empty());
         if let Some(clusters) = clusters {
             shared |= self.put_clusters(clusters);
         }
@@ -208,6 +213,9 @@ impl Model {
         for gateway in internet_gateways.found {
             self.region(gateway.region).world.put_internet_gateway(gateway);
         }
+        for gateway in nat_gateways.found {
+            self.region(gateway.region).world.put_nat_gateway(gateway);
+        }
         for instance in &instances.found {
             self.region(instance.region).world.put_instance(instance);
         }
@@ -220,6 +228,7 @@ impl Model {
             instances.gone.iter().for_each(|id| world.remove_instance(*id));
             route_tables.gone.iter().for_each(|id| world.remove_route_table(*id));
             internet_gateways.gone.iter().for_each(|id| world.remove_internet_gateway(*id));
+            nat_gateways.gone.iter().for_each(|id| world.remove_nat_gateway(*id));
             groups.gone.iter().for_each(|id| world.remove_group(*id));
             subnets.gone.iter().for_each(|id| world.remove_subnet(*id));
             vpcs.gone.iter().for_each(|id| world.remove_vpc(*id));

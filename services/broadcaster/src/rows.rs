@@ -2,11 +2,13 @@
 
 use std::{collections::BTreeSet, fmt::Display, str::FromStr};
 
-use multihome_entities::{change, cluster, group, instance, interface, interface::MAX_BOUND, internet_gateway, route_table, subnet, vpc};
+use multihome_entities::{
+    change, cluster, group, instance, interface, interface::MAX_BOUND, internet_gateway, nat_gateway, route_table, subnet, vpc,
+};
 use multihome_runtime::store::Written;
 use multihome_types::{
     Change, ChangeId, Cluster, EntityKind, Group, GroupId, Instance, InstanceId, InstanceState, Interface, InterfaceId, InternetGateway,
-    InternetGatewayId, RouteTable, RouteTableId, Subnet, SubnetId, Vpc, VpcId,
+    InternetGatewayId, NatGateway, NatGatewayId, RouteTable, RouteTableId, Subnet, SubnetId, Vpc, VpcId,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -27,6 +29,7 @@ pub(crate) struct Wanted {
     instances: BTreeSet<InstanceId>,
     route_tables: BTreeSet<RouteTableId>,
     internet_gateways: BTreeSet<InternetGatewayId>,
+    nat_gateways: BTreeSet<NatGatewayId>,
     /// There are few, so it is all of them or none.
     clusters: bool,
 }
@@ -41,6 +44,7 @@ pub(crate) struct Rows {
     pub instances: Read<Instance, InstanceId>,
     pub route_tables: Read<RouteTable, RouteTableId>,
     pub internet_gateways: Read<InternetGateway, InternetGatewayId>,
+    pub nat_gateways: Read<NatGateway, NatGatewayId>,
     /// All of them, if they were wanted.
     pub clusters: Option<Vec<Cluster>>,
 }
@@ -95,6 +99,7 @@ impl Wanted {
                 EntityKind::Instance => insert(&mut self.instances, change),
                 EntityKind::RouteTable => insert(&mut self.route_tables, change),
                 EntityKind::InternetGateway => insert(&mut self.internet_gateways, change),
+                EntityKind::NatGateway => insert(&mut self.nat_gateways, change),
                 EntityKind::ClusterReport => self.clusters = true,
                 // An attachment and the association of an address never change without their interface, with which they are read; no
                 // document says a type, an ACL or options.
@@ -132,6 +137,10 @@ pub(crate) async fn gather_changed<C: ConnectionTrait>(conn: &C, wanted: &Wanted
         rows.internet_gateways.found.extend(found.into_iter().map(InternetGateway::from));
     }
     rows.internet_gateways = Read::of(&wanted.internet_gateways, rows.internet_gateways.found, |gateway| gateway.id);
+    for some in chunks(&wanted.nat_gateways) {
+        rows.nat_gateways.found.extend(nat_gateway::load(conn, Condition::all().add(nat_gateway::Column::Id.is_in(some))).await?);
+    }
+    rows.nat_gateways = Read::of(&wanted.nat_gateways, rows.nat_gateways.found, |gateway| gateway.id);
     for some in chunks(&wanted.instances) {
         let found = instance::Entity::find().filter(instance::Column::Id.is_in(some)).filter(is_kept()).all(conn).await?;
         rows.instances.found.extend(found.into_iter().map(Instance::from));
@@ -152,6 +161,7 @@ pub(crate) async fn gather_shared<C: ConnectionTrait>(conn: &C) -> Result<Rows, 
         subnets: Read::everything(subnet::Entity::find().all(conn).await?.into_iter().map(Subnet::from).collect()),
         groups: Read::everything(group::load(conn, Condition::all()).await?),
         route_tables: Read::everything(route_table::load(conn, Condition::all()).await?),
+        nat_gateways: Read::everything(nat_gateway::load(conn, Condition::all()).await?),
         internet_gateways: Read::everything(internet_gateway::Entity::find().all(conn).await?.into_iter().map(InternetGateway::from).collect()),
         ..Rows::default()
     })

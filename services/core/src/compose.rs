@@ -8,8 +8,8 @@
 //! - Ours: only a pending or running instance stands in its node's `instanceIds`. A stopping or shutting-down one is
 //!   still in `instances` with its network, but on no node: that is how a cluster learns that it has to shut it down. The
 //!   seed's clusters learnt it by a separate call.
-//! - A VPC is listed when an interface in it has an attachment, in any state, to a listed instance; with all its subnets
-//!   and route tables. Only routes that traffic can take are listed, and of those to interfaces only where the interface is;
+//! - A VPC is listed when an interface in it has an attachment, in any state, to a listed instance, or a NAT gateway is at work in it;
+//!   with all its subnets, route tables and gateways. Only routes that traffic can take are listed, and of those to interfaces only where the interface is;
 //!   a route whose stored state is wrong is returned.
 //! - A security group is listed when a listed instance uses it, or a rule of a group in a listed VPC refers to it. Rules
 //!   that refer to groups that are not listed are left out.
@@ -38,6 +38,7 @@ use crate::{
 use fragment::{Judged, Rules, Use, judge};
 pub use omission::Omission;
 use pages::Pages;
+use sections::Frame;
 pub use sent::{Next, Sent, worth_sending};
 
 /// Which clusters and instances a document is about.
@@ -192,23 +193,24 @@ impl Composer {
     pub fn compose(&mut self, world: &World) -> Composition<'_> {
         self.catch_up(world);
         let mut hasher = ContentHasher::default();
+        let frame = Frame::new(world, self.scope, &self.settings, &self.instances);
 
         self.rendered.configuration.clear();
-        sections::configuration(&mut self.rendered.configuration, world, self.scope, &self.settings, &self.instances.nodes);
+        sections::configuration(&mut self.rendered.configuration, &frame);
         hasher.section([FragmentHash::of(&self.rendered.configuration)]);
 
         self.rendered.vpcs.clear();
-        hasher.section(sections::vpcs(&mut self.rendered.vpcs, world, &self.instances, self.settings.dialect));
+        hasher.section(sections::vpcs(&mut self.rendered.vpcs, &frame));
 
         hasher.section(self.rendered.instances.hashes());
 
         self.rendered.dhcp_option_sets.clear();
         hasher.section([]);
         self.rendered.internet_gateways.clear();
-        hasher.section(sections::internet_gateways(&mut self.rendered.internet_gateways, world, &self.instances, self.settings.dialect));
+        hasher.section(sections::internet_gateways(&mut self.rendered.internet_gateways, &frame));
 
         self.rendered.groups.clear();
-        hasher.section(sections::groups(&mut self.rendered.groups, world, &self.instances, self.settings.dialect));
+        hasher.section(sections::groups(&mut self.rendered.groups, &frame));
 
         Composition {
             content: hasher.finish(),

@@ -28,6 +28,7 @@ pub mod public_pool;
 pub mod refusals;
 pub mod release;
 pub mod route;
+pub mod route_table;
 pub mod tags;
 pub mod transition;
 pub mod vpc;

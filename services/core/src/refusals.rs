@@ -7,7 +7,7 @@
 
 use multihome_types::{
     Address, AddressAssociationId, AllocationId, AttachmentId, Cidr, DeviceIndex, GroupId, InstanceId, InstanceState, InterfaceId, InternetGatewayId,
-    Refusal, ResourceId, SubnetId, VpcId, Zone,
+    NatGatewayId, Refusal, ResourceId, RouteTableAssociationId, SubnetId, VpcId, Zone,
 };
 
 /// A parameter is well formed and cannot be used: `InvalidParameterValue`.
@@ -148,6 +148,19 @@ pub fn no_default_group(vpc: VpcId) -> Refusal {
 
 // Gateways.
 
+pub fn route_table_association_not_found(id: RouteTableAssociationId) -> Refusal {
+    Refusal::new("InvalidAssociationID.NotFound", format!("The association ID '{id}' does not exist"))
+}
+
+pub fn nat_gateway_not_found(id: NatGatewayId) -> Refusal {
+    Refusal::new("NatGatewayNotFound", format!("The Nat Gateway {id} was not found"))
+}
+
+/// EC2 has another code where a route names one.
+pub fn nat_gateway_of_route_not_found(id: NatGatewayId) -> Refusal {
+    Refusal::new("InvalidNatGatewayID.NotFound", format!("The natGateway ID '{id}' does not exist"))
+}
+
 pub fn gateway_not_attached(message: impl Into<String>) -> Refusal {
     Refusal::new("Gateway.NotAttached", message)
 }
@@ -271,6 +284,11 @@ pub fn too_many_instances(asked: i64, limit: i64) -> Refusal {
     let message =
         format!("You have requested more instances ({asked}) than your current instance limit of {limit} allows for the specified instance type.");
     Refusal::new("InstanceLimitExceeded", message)
+}
+
+/// Of an instance that is there, and cannot stand for its interface.
+pub fn invalid_instance(message: impl Into<String>) -> Refusal {
+    Refusal::new("InvalidInstanceID", message)
 }
 
 pub fn instance_type_unknown(name: &str) -> Refusal {

@@ -1,12 +1,12 @@
-//! What a VPC comes with, and which security groups and routes may be made in one.
+//! What a VPC comes with, and which security groups may be made in one.
 //!
 //! A VPC is never without its main route table, which has the local route, and its group `default`, whose members may talk to each
 //! other and to everybody outside (Terraform reads both right after it has made a VPC). Blocks are [`crate::allocation`]'s, the state of
-//! a route is [`crate::route`]'s. Deliberately absent: quotas, but for the routes of a table, whose number a broadcast depends on.
+//! a route is [`crate::route`]'s, and which routes there may be [`crate::route_table`]'s. Deliberately absent: quotas.
 
 use multihome_types::{
-    AccountId, Cidr, Destination, GroupId, GroupRule, GroupRuleId, InstanceId, Interface, InterfaceId, InternetGatewayId, NatGatewayId, Refusal,
-    Route, RouteOrigin, RouteState, RouteTable, RouteTableId, RouteTarget, RulePeer, VpcId,
+    AccountId, Cidr, Destination, GroupId, GroupRule, GroupRuleId, Refusal, Route, RouteOrigin, RouteState, RouteTableId, RouteTarget, RulePeer,
+    VpcId,
 };
 
 use crate::refusals;
@@ -79,91 +79,6 @@ pub fn check_group_deletable(id: GroupId, name: &str, used: bool) -> Result<(), 
     }
     if used {
         return Err(refusals::dependency_violation(format!("resource {id} has a dependent object")));
-    }
-    Ok(())
-}
-
-/// The targets a caller named for a route, as texts.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct TargetsAsked<'a> {
-    pub gateway: Option<&'a str>,
-    pub nat_gateway: Option<&'a str>,
-    pub instance: Option<InstanceId>,
-    pub interface: Option<InterfaceId>,
-}
-
-/// What a route is to lead to, as the caller says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TargetAsked {
-    Interface(InterfaceId),
-    /// The one interface that the instance has.
-    Instance(InstanceId),
-}
-
-/// Of the targets exactly one. Gateways do not exist here yet, so naming one names nothing.
-pub fn select_target(asked: &TargetsAsked<'_>) -> Result<TargetAsked, Refusal> {
-    let TargetsAsked { gateway, nat_gateway, instance, interface } = *asked;
-    let count =
-        usize::from(gateway.is_some()) + usize::from(nat_gateway.is_some()) + usize::from(instance.is_some()) + usize::from(interface.is_some());
-    if count > 1 {
-        return Err(refusals::invalid_combination("A route has one target: GatewayId, NatGatewayId, InstanceId or NetworkInterfaceId"));
-    }
-    if let Some(text) = gateway {
-        return Err(gateway_refused(text));
-    }
-    if let Some(text) = nat_gateway {
-        return Err(match text.parse::<NatGatewayId>() {
-            Ok(id) => Refusal::new("NatGatewayNotFound", format!("The NAT gateway '{id}' does not exist")),
-            Err(_) => Refusal::new("NatGatewayMalformed", format!("Invalid id: \"{}\" (expecting \"nat-...\")", brief(text))),
-        });
-    }
-    match (instance, interface) {
-        (Some(instance), _) => Ok(TargetAsked::Instance(instance)),
-        (None, Some(interface)) => Ok(TargetAsked::Interface(interface)),
-        (None, None) => Err(refusals::missing_parameter(
-            "The request must contain one of the parameters GatewayId, NatGatewayId, InstanceId and NetworkInterfaceId",
-        )),
-    }
-}
-
-fn gateway_refused(text: &str) -> Refusal {
-    match text.parse::<InternetGatewayId>() {
-        Ok(id) => Refusal::new("InvalidInternetGatewayID.NotFound", format!("The internetGateway ID '{id}' does not exist")),
-        Err(_) if text == "local" => refusals::invalid_value("The local route of a route table is the one it was made with: no other can be added"),
-        Err(_) => Refusal::new("InvalidGatewayID.NotFound", format!("The gateway ID '{}' does not exist", brief(text))),
-    }
-}
-
-fn brief(text: &str) -> String {
-    text.chars().take(64).collect()
-}
-
-/// A route by instance is a route by its interface: it has to have exactly one, attached or on its way.
-pub fn sole_interface(instance: InstanceId, attached: &[InterfaceId]) -> Result<InterfaceId, Refusal> {
-    match attached {
-        [interface] => Ok(*interface),
-        [] => Err(Refusal::new("InvalidInstanceID", format!("There are no interfaces attached to instance '{instance}'."))),
-        _ => Err(Refusal::new(
-            "InvalidInstanceID",
-            format!("There are multiple interfaces attached to instance '{instance}'. Please specify an interface ID for the operation instead."),
-        )),
-    }
-}
-
-/// Routes of one table, the local one included.
-pub const MOST_ROUTES: usize = 50;
-
-/// CreateRoute: whether a route to this interface may be added to a table. Its state is for [`crate::route::review`] to say.
-pub fn check_route(table: &RouteTable, destination: Destination, target: &Interface) -> Result<(), Refusal> {
-    if target.vpc != table.vpc {
-        return Err(refusals::invalid_value(format!("route table {} and interface {} belong to different networks", table.id, target.id)));
-    }
-    if table.routes.iter().any(|route| route.destination == destination) {
-        return Err(Refusal::new("RouteAlreadyExists", format!("The route identified by {destination} already exists.")));
-    }
-    if table.routes.len() >= MOST_ROUTES {
-        let message = format!("The maximum number of routes in a route table, {MOST_ROUTES}, has been reached for {}.", table.id);
-        return Err(Refusal::new("RouteLimitExceeded", message));
     }
     Ok(())
 }

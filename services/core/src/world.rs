@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use multihome_types::{
     ChangeId, Cluster, ClusterName, Generation, Group, GroupId, Instance, InstanceId, Interface, InterfaceId, InternetGateway, InternetGatewayId,
-    RouteTable, RouteTableId, RouteTarget, Subnet, SubnetId, Vpc, VpcId,
+    NatGateway, NatGatewayId, NatGatewayState, RouteTable, RouteTableId, RouteTarget, Subnet, SubnetId, Vpc, VpcId,
 };
 
 use crate::route::{AttachedTo, TargetFacts};
@@ -36,6 +36,7 @@ pub struct World {
     route_tables: BTreeMap<RouteTableId, RouteTable>,
     route_tables_by_vpc: HashMap<VpcId, BTreeSet<RouteTableId>>,
     internet_gateways: BTreeMap<InternetGatewayId, InternetGateway>,
+    nat_gateways: BTreeMap<NatGatewayId, NatGateway>,
     groups: BTreeMap<GroupId, Group>,
     slots: BTreeMap<InstanceId, Slot>,
     interfaces: HashMap<InterfaceId, Place>,
@@ -179,6 +180,18 @@ impl World {
 
     pub fn remove_internet_gateway(&mut self, id: InternetGatewayId) {
         self.internet_gateways.remove(&id);
+    }
+
+    pub fn put_nat_gateway(&mut self, gateway: NatGateway) -> bool {
+        let taken = !is_older(gateway.generation, self.nat_gateways.get(&gateway.id).map(|present| present.generation));
+        if taken {
+            self.nat_gateways.insert(gateway.id, gateway);
+        }
+        taken
+    }
+
+    pub fn remove_nat_gateway(&mut self, id: NatGatewayId) {
+        self.nat_gateways.remove(&id);
     }
 
     pub fn put_group(&mut self, group: Group) -> bool {
@@ -327,6 +340,11 @@ impl World {
         self.internet_gateways.values()
     }
 
+    /// In any state, in the order of their ids.
+    pub fn nat_gateways(&self) -> impl Iterator<Item = &NatGateway> {
+        self.nat_gateways.values()
+    }
+
     pub fn group(&self, id: GroupId) -> Option<&Group> {
         self.groups.get(&id)
     }
@@ -360,12 +378,14 @@ impl World {
         }
     }
 
-    /// What is known about the target of a route. There are no NAT gateways yet, so a route to one leads nowhere.
+    /// What is known about the target of a route.
     pub fn target_facts(&self, target: RouteTarget) -> TargetFacts {
         match target {
             RouteTarget::Local => TargetFacts::Local,
             RouteTarget::InternetGateway(id) => TargetFacts::InternetGateway(self.internet_gateways.get(&id).and_then(|gateway| gateway.vpc)),
-            RouteTarget::NatGateway(_) => TargetFacts::NatGateway { available: false },
+            RouteTarget::NatGateway(id) => {
+                TargetFacts::NatGateway { available: self.nat_gateways.get(&id).is_some_and(|gateway| gateway.state == NatGatewayState::Available) }
+            }
             RouteTarget::Interface(id) => {
                 let attachment = self.interface(id).and_then(|interface| interface.attachment.as_ref());
                 TargetFacts::Interface(attachment.map(|attachment| AttachedTo {

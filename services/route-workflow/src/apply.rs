@@ -3,7 +3,7 @@
 use multihome_core::route::Reviewed;
 use multihome_entities::{route, route_table};
 use multihome_runtime::{Cas, Store, Transaction};
-use multihome_types::{Change, ChangeId, EntityKind, InstanceId, Route, RouteState, RouteTable, Timestamp};
+use multihome_types::{Change, ChangeId, Destination, EntityKind, InstanceId, Route, RouteState, RouteTable, Timestamp};
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait},
@@ -19,17 +19,18 @@ pub(crate) async fn apply_corrections(store: &Store, table: &RouteTable, wrong: 
         txn.rollback().await?;
         return Ok(Cas::Stale);
     }
-    for (stored, right) in wrong {
+    for (right, destinations) in alike(wrong) {
         let (instance, instance_account) = right.instance.unzip();
+        let count = destinations.len() as u64;
         let updated = route::Entity::update_many()
             .col_expr(route::Column::State, Expr::value(right.state))
             .col_expr(route::Column::Instance, Expr::value(instance))
             .col_expr(route::Column::InstanceAccount, Expr::value(instance_account))
             .filter(route::Column::RouteTable.eq(table.id))
-            .filter(route::Column::Destination.eq(stored.destination))
+            .filter(route::Column::Destination.is_in(destinations))
             .exec(txn.conn())
             .await?;
-        if Cas::from_rows(updated.rows_affected) == Cas::Stale {
+        if updated.rows_affected != count {
             txn.rollback().await?;
             return Ok(Cas::Stale);
         }
@@ -39,6 +40,18 @@ pub(crate) async fn apply_corrections(store: &Store, table: &RouteTable, wrong: 
     txn.commit().await?;
     tracing::info!(route_table.id = %table.id, vpc.id = %table.vpc, routes = wrong.len(), "Corrected routes of {}: {why}", table.id);
     Ok(Cas::Updated)
+}
+
+/// The destinations of routes that become the same: routes of one table mostly lead to few targets, and one statement writes all of a kind.
+fn alike(wrong: &[(&Route, Reviewed)]) -> Vec<(Reviewed, Vec<Destination>)> {
+    let mut kinds: Vec<(Reviewed, Vec<Destination>)> = Vec::new();
+    for (stored, right) in wrong {
+        match kinds.iter_mut().find(|(kind, _)| kind == right) {
+            Some((_, destinations)) => destinations.push(stored.destination),
+            None => kinds.push((*right, vec![stored.destination])),
+        }
+    }
+    kinds
 }
 
 /// Counts the table's generation up if it is still the one that was read: a table changes when its routes do.

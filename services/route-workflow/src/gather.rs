@@ -1,19 +1,36 @@
 //! Reads route tables and what their routes lead to, and finds tables with wrong routes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use multihome_core::route::{AttachedTo, TargetFacts, review};
-use multihome_entities::{attachment, instance, interface::MAX_BOUND, route_table};
+use multihome_entities::{attachment, instance, interface::MAX_BOUND, internet_gateway, nat_gateway, route_table};
 use multihome_types::{
-    AccountId, IdLength, InstanceId, InstanceState, InterfaceId, ResourceId, RouteState, RouteTable, RouteTableId, RouteTarget, VpcId,
+    AccountId, IdLength, InstanceId, InstanceState, InterfaceId, InternetGatewayId, NatGatewayId, NatGatewayState, ResourceId, RouteState,
+    RouteTable, RouteTableId, RouteTarget, VpcId,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, Statement, Value,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Statement, Value,
     sea_query::{Expr, ExprTrait, Query},
 };
 
-/// Which instance each interface is on.
-pub(crate) type Attached = HashMap<InterfaceId, AttachedTo>;
+/// What is known about the targets of some routes. Whatever is not in here does not exist, or leads nowhere.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    attached: HashMap<InterfaceId, AttachedTo>,
+    internet_gateways: HashMap<InternetGatewayId, VpcId>,
+    available_nat_gateways: HashSet<NatGatewayId>,
+}
+
+impl Facts {
+    pub(crate) fn of(&self, target: RouteTarget) -> TargetFacts {
+        match target {
+            RouteTarget::Local => TargetFacts::Local,
+            RouteTarget::InternetGateway(id) => TargetFacts::InternetGateway(self.internet_gateways.get(&id).copied()),
+            RouteTarget::NatGateway(id) => TargetFacts::NatGateway { available: self.available_nat_gateways.contains(&id) },
+            RouteTarget::Interface(id) => TargetFacts::Interface(self.attached.get(&id).copied()),
+        }
+    }
+}
 
 /// The named tables of a VPC, or all of them if none is named.
 pub(crate) async fn gather_tables<C: ConnectionTrait>(conn: &C, vpc: VpcId, named: &[RouteTableId]) -> Result<Vec<RouteTable>, DbErr> {
@@ -25,67 +42,86 @@ pub(crate) async fn gather_tables<C: ConnectionTrait>(conn: &C, vpc: VpcId, name
     route_table::load(conn, matching).await
 }
 
-/// What the interfaces that these tables lead to are attached to.
-pub(crate) async fn gather_attached<C: ConnectionTrait>(conn: &C, tables: &[RouteTable]) -> Result<Attached, DbErr> {
-    let targets = tables.iter().flat_map(|table| &table.routes).filter_map(|route| match route.target {
-        RouteTarget::Interface(id) => Some(id),
-        RouteTarget::Local | RouteTarget::InternetGateway(_) | RouteTarget::NatGateway(_) => None,
-    });
-    let targets: Vec<InterfaceId> = targets.collect::<BTreeSet<_>>().into_iter().collect();
-    let mut attached = Attached::new();
-    for some in targets.chunks(MAX_BOUND) {
-        let mut select = Query::select();
-        select
-            .columns(
-                [attachment::Column::Interface, attachment::Column::Instance, attachment::Column::InstanceAccount]
-                    .map(|column| (attachment::Entity, column)),
-            )
-            .expr_as(Expr::col((instance::Entity, instance::Column::State)), "instance_state")
-            .from(attachment::Entity)
-            .left_join(
-                instance::Entity,
-                Expr::col((instance::Entity, instance::Column::Id)).equals((attachment::Entity, attachment::Column::Instance)),
-            )
-            .and_where(Expr::col((attachment::Entity, attachment::Column::Interface)).is_in(some.iter().copied()));
-        for row in conn.query_all(&select).await? {
-            let to = AttachedTo {
-                instance: row.try_get("", "instance")?,
-                account: row.try_get("", "instance_account")?,
-                state: row.try_get("", "instance_state")?,
-            };
-            attached.insert(row.try_get("", "interface")?, to);
+/// What the routes of these tables lead to.
+pub(crate) async fn gather_facts<C: ConnectionTrait>(conn: &C, tables: &[RouteTable]) -> Result<Facts, DbErr> {
+    let (mut interfaces, mut internet_gateways, mut nat_gateways) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for route in tables.iter().flat_map(|table| &table.routes) {
+        match route.target {
+            RouteTarget::Local => {}
+            RouteTarget::Interface(id) => drop(interfaces.insert(id)),
+            RouteTarget::InternetGateway(id) => drop(internet_gateways.insert(id)),
+            RouteTarget::NatGateway(id) => drop(nat_gateways.insert(id)),
         }
     }
-    Ok(attached)
-}
-
-/// What is known about a route's target. There are no internet and NAT gateways yet, so a route to one leads nowhere.
-pub(crate) fn facts(target: RouteTarget, attached: &Attached) -> TargetFacts {
-    match target {
-        RouteTarget::Local => TargetFacts::Local,
-        RouteTarget::InternetGateway(_) => TargetFacts::InternetGateway(None),
-        RouteTarget::NatGateway(_) => TargetFacts::NatGateway { available: false },
-        RouteTarget::Interface(id) => TargetFacts::Interface(attached.get(&id).copied()),
+    let mut facts = Facts::default();
+    for some in chunks(interfaces) {
+        gather_attached(conn, some, &mut facts.attached).await?;
     }
+    for some in chunks(internet_gateways) {
+        let attached = internet_gateway::Entity::find().filter(internet_gateway::Column::Id.is_in(some)).all(conn).await?;
+        facts.internet_gateways.extend(attached.into_iter().filter_map(|gateway| Some((gateway.id, gateway.vpc?))));
+    }
+    for some in chunks(nat_gateways) {
+        let available = nat_gateway::Entity::find()
+            .select_only()
+            .column(nat_gateway::Column::Id)
+            .filter(nat_gateway::Column::Id.is_in(some))
+            .filter(nat_gateway::Column::State.eq(NatGatewayState::Available));
+        facts.available_nat_gateways.extend(available.into_tuple::<NatGatewayId>().all(conn).await?);
+    }
+    Ok(facts)
 }
 
-/// Tables with a route through an interface whose stored state or instance is wrong, by VPC. The database compares, so that
-/// only wrong ones are brought here; what is right for each state of an instance is asked of core and not known here.
+fn chunks<I: Copy>(ids: BTreeSet<I>) -> Vec<Vec<I>> {
+    let ids: Vec<I> = ids.into_iter().collect();
+    ids.chunks(MAX_BOUND).map(<[I]>::to_vec).collect()
+}
+
+async fn gather_attached<C: ConnectionTrait>(
+    conn: &C,
+    interfaces: Vec<InterfaceId>,
+    attached: &mut HashMap<InterfaceId, AttachedTo>,
+) -> Result<(), DbErr> {
+    let mut select = Query::select();
+    select
+        .columns(
+            [attachment::Column::Interface, attachment::Column::Instance, attachment::Column::InstanceAccount]
+                .map(|column| (attachment::Entity, column)),
+        )
+        .expr_as(Expr::col((instance::Entity, instance::Column::State)), "instance_state")
+        .from(attachment::Entity)
+        .left_join(instance::Entity, Expr::col((instance::Entity, instance::Column::Id)).equals((attachment::Entity, attachment::Column::Instance)))
+        .and_where(Expr::col((attachment::Entity, attachment::Column::Interface)).is_in(interfaces));
+    for row in conn.query_all(&select).await? {
+        let to = AttachedTo {
+            instance: row.try_get("", "instance")?,
+            account: row.try_get("", "instance_account")?,
+            state: row.try_get("", "instance_state")?,
+        };
+        attached.insert(row.try_get("", "interface")?, to);
+    }
+    Ok(())
+}
+
+/// Tables with a route whose stored state or instance is wrong, by VPC. The database compares, so that only wrong ones are brought
+/// here; what is right for each state of an instance is asked of core and not known here.
 pub(crate) async fn gather_wrong<C: ConnectionTrait>(conn: &C) -> Result<BTreeMap<VpcId, Vec<RouteTableId>>, DbErr> {
     let active = active_states();
-    let places: Vec<String> = (5..).take(active.len()).map(|place| format!("${place}")).collect();
+    let places: Vec<String> = (6..).take(active.len()).map(|place| format!("${place}")).collect();
     let sql = format!(
         "SELECT DISTINCT t.vpc AS vpc, t.id AS id FROM routes r \
          JOIN route_tables t ON t.id = r.route_table \
          LEFT JOIN attachments a ON a.interface = r.target \
          LEFT JOIN instances i ON i.id = a.instance \
-         WHERE r.target LIKE $1 AND (r.state <> CASE WHEN i.state IN ({}) THEN $2 ELSE $3 END \
+         LEFT JOIN internet_gateways g ON g.id = r.target \
+         LEFT JOIN nat_gateways n ON n.id = r.target \
+         WHERE r.target <> $1 AND (r.state <> CASE WHEN i.state IN ({}) OR g.vpc = t.vpc OR n.state = $5 THEN $2 ELSE $3 END \
          OR r.instance IS DISTINCT FROM a.instance OR r.instance_account IS DISTINCT FROM a.instance_account) \
          ORDER BY t.vpc, t.id LIMIT $4",
         places.join(", ")
     );
     let mut values: Vec<Value> =
-        vec![format!("{}-%", InterfaceId::PREFIX).into(), RouteState::Active.into(), RouteState::Blackhole.into(), WRONG_MAX.into()];
+        vec![RouteTarget::Local.into(), RouteState::Active.into(), RouteState::Blackhole.into(), WRONG_MAX.into(), NatGatewayState::Available.into()];
     values.extend(active.into_iter().map(Value::from));
     let mut wrong: BTreeMap<VpcId, Vec<RouteTableId>> = BTreeMap::new();
     for row in conn.query_all_raw(Statement::from_sql_and_values(conn.get_database_backend(), sql, values)).await? {

@@ -4,13 +4,17 @@
 //! to, and writes what [`multihome_core::route`] says. On a timer it looks for wrong routes itself, so a lost event costs no
 //! more than the interval (convention 6).
 //!
-//! Deliberately absent: the rule for a route's state, and gateways, which there are none of yet.
+//! Deliberately absent: the rule for a route's state.
 
 mod apply;
 mod correct;
 mod gather;
+mod tally;
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use clap::Args;
 use multihome_messages::{RouteStateInvalidated, Stream};
@@ -24,6 +28,7 @@ use tokio::time::MissedTickBehavior;
 use crate::{
     correct::{Correction, correct},
     gather::gather_wrong,
+    tally::{Standing, Tally},
 };
 
 #[derive(Clone, Debug, Args)]
@@ -43,26 +48,28 @@ const TROUBLE: Duration = Duration::from_millis(500);
 /// Starts correcting what it is told of and what it finds.
 pub async fn start(tasks: &mut Tasks, bus: Bus, store: Store, args: RouteWorkflowArgs) -> Result<(), Failure> {
     let registered = service::register(&bus, "route-workflow", "Corrects the states of routes").await?;
-    let on = store.clone();
+    let tally = Arc::new(Tally::default());
+    let (on, counts) = (store.clone(), tally.clone());
     tasks.spawn(
         "route-workflow: invalid routes",
         work::run(bus, Stream::ROUTES, AT_ONCE, tasks.stop(), move |told: RouteStateInvalidated| {
-            let store = on.clone();
-            async move { take(&store, told).await }
+            let (store, tally) = (on.clone(), counts.clone());
+            async move { take(&store, &tally, told).await }
         }),
     );
     let stop = tasks.stop();
     tasks.spawn("route-workflow: review", async move {
         // The registration lives as long as the service does.
         let _registered = registered;
-        review(store, args.route_review_interval, stop).await
+        review(store, tally, args.route_review_interval, stop).await
     });
     Ok(())
 }
 
-async fn take(store: &Store, told: RouteStateInvalidated) -> Outcome {
+async fn take(store: &Store, tally: &Tally, told: RouteStateInvalidated) -> Outcome {
     let vpc = told.vpc;
-    match correct(store, vpc, told.tables).await {
+    tally.told(&told.tables, Instant::now());
+    match correct(store, tally, vpc, told.tables).await {
         Ok(Correction::Done { .. }) => Outcome::Done,
         Ok(Correction::Contended) => Outcome::Retry(CONTENDED),
         Err(why) => {
@@ -73,7 +80,7 @@ async fn take(store: &Store, told: RouteStateInvalidated) -> Outcome {
 }
 
 /// Looks for wrong routes on a timer, until told to stop.
-async fn review(store: Store, interval: Duration, stop: Stop) -> Result<(), Failure> {
+async fn review(store: Store, tally: Arc<Tally>, interval: Duration, stop: Stop) -> Result<(), Failure> {
     let mut timer = tokio::time::interval(interval);
     timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut troubled = false;
@@ -82,7 +89,7 @@ async fn review(store: Store, interval: Duration, stop: Stop) -> Result<(), Fail
             () = stop.cancelled() => return Ok(()),
             _ = timer.tick() => {}
         }
-        match review_all(&store).await {
+        match review_all(&store, &tally).await {
             Ok(()) => troubled = false,
             Err(why) => {
                 if !troubled {
@@ -94,11 +101,23 @@ async fn review(store: Store, interval: Duration, stop: Stop) -> Result<(), Fail
     }
 }
 
-async fn review_all(store: &Store) -> Result<(), DbErr> {
-    for (vpc, tables) in gather_wrong(store.reader()).await? {
-        // A contended table is looked at again at the next tick.
-        correct(store, vpc, tables).await?;
+async fn review_all(store: &Store, tally: &Tally) -> Result<(), DbErr> {
+    let wrong = gather_wrong(store.reader()).await?;
+    tally.found(&wrong, Instant::now());
+    if wrong.is_empty() {
+        return Ok(());
     }
+    for (vpc, tables) in wrong {
+        // A contended table is looked at again at the next tick.
+        correct(store, tally, vpc, tables).await?;
+    }
+    let Standing { wrong, corrected, oldest } = tally.standing(Instant::now());
+    tracing::info!(
+        route_tables.wrong = wrong,
+        routes.corrected = corrected,
+        oldest_ms = u64::try_from(oldest.as_millis()).unwrap_or(u64::MAX),
+        "A review found wrong routes that nobody had told of"
+    );
     Ok(())
 }
 

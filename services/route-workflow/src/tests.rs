@@ -9,11 +9,11 @@ use clap::Parser;
 use multihome_entities::change;
 use multihome_messages::{STREAMS, Subject};
 use multihome_runtime::{Cas, now};
-use multihome_types::{EntityKind, Generation, InstanceState, RouteState, RouteTableId};
+use multihome_types::{EntityKind, Generation, InstanceState, NatGatewayState, RouteState, RouteTableId};
 use sea_orm::EntityTrait;
 
 use super::*;
-use crate::{apply::apply_corrections, correct::wrong_routes, gather::gather_attached};
+use crate::{apply::apply_corrections, correct::wrong_routes, gather::gather_facts};
 use nats::Nats;
 use region::{Region, VPC, of};
 
@@ -56,11 +56,18 @@ struct Running {
 
 impl Running {
     async fn new(region: &Region, route_review_interval: Duration) -> Self {
+        Self::with_replicas(region, route_review_interval, 1).await
+    }
+
+    async fn with_replicas(region: &Region, route_review_interval: Duration, replicas: usize) -> Self {
         let nats = Nats::start();
         let bus = nats.bus("test").await;
         bus.declare().await.unwrap();
         let mut tasks = Tasks::new();
-        start(&mut tasks, nats.bus("route-workflow").await, region.store.clone(), RouteWorkflowArgs { route_review_interval }).await.unwrap();
+        for _ in 0..replicas {
+            let args = RouteWorkflowArgs { route_review_interval };
+            start(&mut tasks, nats.bus("route-workflow").await, region.store.clone(), args).await.unwrap();
+        }
         let stop = tasks.stop();
         Self { bus, stop, tasks: tokio::spawn(tasks.run(std::future::pending())), _nats: nats }
     }
@@ -137,16 +144,16 @@ async fn an_event_after_the_bus_was_wiped_is_taken() {
 async fn a_table_that_was_changed_meanwhile_is_read_again() {
     let region = one_route(BLACKHOLE, None).await;
     let read = region.read("rtb-55a30b11").await;
-    let attached = gather_attached(region.store.reader(), std::slice::from_ref(&read)).await.unwrap();
-    let wrong = wrong_routes(&read, &attached);
+    let facts = gather_facts(region.store.reader(), std::slice::from_ref(&read)).await.unwrap();
+    let wrong = wrong_routes(&read, &facts);
     assert_eq!(wrong.len(), 1);
     region.touch("rtb-55a30b11").await;
     assert_eq!(apply_corrections(&region.store, &read, &wrong, now()).await.unwrap(), Cas::Stale);
     assert_eq!(stored(&region).await, (BLACKHOLE, None));
     assert!(change::Entity::find().one(region.store.reader()).await.unwrap().is_none());
-    assert_eq!(correct(&region.store, of(VPC), vec![]).await.unwrap(), Correction::Done { corrected: 1 });
+    assert_eq!(correct(&region.store, &Tally::default(), of(VPC), vec![]).await.unwrap(), Correction::Done { corrected: 1 });
     assert_eq!(stored(&region).await, (ACTIVE, Some("i-1b5c4503".to_owned())));
-    assert_eq!(correct(&region.store, of(VPC), vec![]).await.unwrap(), Correction::Done { corrected: 0 });
+    assert_eq!(correct(&region.store, &Tally::default(), of(VPC), vec![]).await.unwrap(), Correction::Done { corrected: 0 });
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -196,21 +203,86 @@ async fn the_review_finds_exactly_what_core_calls_wrong() {
         for state in [ACTIVE, BLACKHOLE] {
             for instance in [None, Some(right.as_str()), Some("i-00000000")] {
                 let id = format!("rtb-{:08x}", tables.len());
-                // What leads to no interface is never wrong in these, and never looked for.
-                region.table(&id, &[("local", ACTIVE, None), (target, state, instance), ("igw-00000001", BLACKHOLE, None)]).await;
+                // A local route is never wrong, and never looked for.
+                region.table(&id, &[("local", ACTIVE, None), (target, state, instance)]).await;
                 tables.push(region.read(&id).await);
             }
         }
     }
-    let attached = gather_attached(region.store.reader(), &tables).await.unwrap();
-    let wrong: BTreeSet<RouteTableId> = tables.iter().filter(|table| !wrong_routes(table, &attached).is_empty()).map(|table| table.id).collect();
+    let facts = gather_facts(region.store.reader(), &tables).await.unwrap();
+    let wrong: BTreeSet<RouteTableId> = tables.iter().filter(|table| !wrong_routes(table, &facts).is_empty()).map(|table| table.id).collect();
     let found = gather_wrong(region.store.reader()).await.unwrap();
     assert_eq!(found.values().flatten().copied().collect::<BTreeSet<_>>(), wrong);
     // Of six tables for each target, one is right.
     assert_eq!((tables.len(), wrong.len()), (targets.len() * 6, targets.len() * 5));
 
-    review_all(&region.store).await.unwrap();
+    review_all(&region.store, &Tally::default()).await.unwrap();
     assert!(gather_wrong(region.store.reader()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_review_finds_wrong_routes_by_gateways_too() {
+    let region = Region::new().await;
+    region.vpc("vpc-00000002").await;
+    let mut targets = vec!["igw-ffffffff".to_owned(), "nat-ffffffff".to_owned()];
+    for (id, vpc) in [("igw-00000001", Some(VPC)), ("igw-00000002", Some("vpc-00000002")), ("igw-00000003", None)] {
+        region.internet_gateway(id, vpc).await;
+        targets.push(id.to_owned());
+    }
+    for (number, state) in NatGatewayState::ALL.iter().enumerate() {
+        let id = format!("nat-0000000{number}");
+        region.nat_gateway(&id, *state).await;
+        targets.push(id);
+    }
+    let mut tables = vec![];
+    for target in &targets {
+        for state in [ACTIVE, BLACKHOLE] {
+            let id = format!("rtb-{:08x}", tables.len());
+            region.table(&id, &[(target, state, None)]).await;
+            tables.push(region.read(&id).await);
+        }
+    }
+    let facts = gather_facts(region.store.reader(), &tables).await.unwrap();
+    let wrong: BTreeSet<RouteTableId> = tables.iter().filter(|table| !wrong_routes(table, &facts).is_empty()).map(|table| table.id).collect();
+    let found = gather_wrong(region.store.reader()).await.unwrap();
+    assert_eq!(found.values().flatten().copied().collect::<BTreeSet<_>>(), wrong);
+    // Of two tables for each target, one is right.
+    assert_eq!(wrong.len(), targets.len());
+    review_all(&region.store, &Tally::default()).await.unwrap();
+    let mut active = BTreeSet::new();
+    for table in &tables {
+        let route = region.read(&table.id.to_string()).await.routes.remove(0);
+        active.extend((route.state == ACTIVE).then(|| route.target.to_string()));
+    }
+    assert_eq!(active, BTreeSet::from(["igw-00000001".to_owned(), "nat-00000002".to_owned()]), "the available one is the third state");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_settles_without_work_done_twice() {
+    const TABLES: usize = 50;
+    let region = Region::new().await;
+    region.instance("i-1b5c4503", InstanceState::Running).await;
+    region.interface("eni-a2f151a8").await;
+    region.attach("eni-a2f151a8", "i-1b5c4503").await;
+    let routes = [("eni-a2f151a8", ACTIVE, Some("i-1b5c4503")); 50];
+    let names: Vec<String> = (0..TABLES).map(|number| format!("rtb-{number:08x}")).collect();
+    for name in &names {
+        region.table(name, &routes).await;
+    }
+    // Two replicas, each with a hasty timer, and somebody who tells of every table again and again.
+    let running = Running::with_replicas(&region, Duration::from_millis(50), 2).await;
+    for (flip, state) in [InstanceState::Stopped, InstanceState::Running, InstanceState::Stopping].into_iter().enumerate() {
+        region.instance_state("i-1b5c4503", state).await;
+        for _ in 0..5 {
+            running.tell(names.iter().map(|name| of(name)).collect()).await;
+            running.tell(vec![]).await;
+        }
+        let settled = async { while !gather_wrong(region.store.reader()).await.unwrap().is_empty() {} };
+        tokio::time::timeout(PATIENCE, settled).await.unwrap_or_else(|_| panic!("flip {flip} does not settle"));
+        let changes = change::Entity::find().all(region.store.reader()).await.unwrap();
+        assert_eq!(changes.len(), TABLES * (flip + 1), "each table is written once for each flip");
+    }
+    running.stop().await;
 }
 
 #[test]

@@ -34,7 +34,10 @@ pub(crate) use network_interfaces::{
     ATTEMPTS, contended, create_network_interface, delete_network_interface, describe_network_interfaces, modify_network_interface_attribute,
 };
 pub(crate) use regions::describe_regions;
-pub(crate) use route_tables::{create_route, create_route_table, describe_route_tables};
+pub(crate) use route_tables::{
+    associate_route_table, create_route, create_route_table, delete_route, delete_route_table, describe_route_tables, disassociate_route_table,
+    replace_route, replace_route_table_association,
+};
 pub(crate) use security_groups::{
     authorize_security_group_egress, authorize_security_group_ingress, create_security_group, delete_security_group, describe_security_group_rules,
     describe_security_groups, get_security_groups_for_vpc, modify_security_group_rules, revoke_security_group_egress, revoke_security_group_ingress,

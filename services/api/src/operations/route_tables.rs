@@ -1,38 +1,35 @@
-//! Route tables: create and describe. Their routes are in [`routes`].
+//! Route tables: create and delete. Describing them is in [`describe`], which subnets have them in [`associations`], and their routes are
+//! in [`routes`].
 
+mod associations;
+mod describe;
 mod routes;
+mod targets;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
-
-use multihome_core::vpc as rules;
+use multihome_core::{route_table as rules, vpc as vpc_rules};
 use multihome_ec2::{
-    Tag,
-    route_table::{
-        CreateRouteTable, CreateRouteTableReply, DescribeRouteTables, DescribeRouteTablesReply, Route as ShownRoute, RouteTable as Shown,
-        RouteTableAssociation, RouteTableAssociationState,
-    },
+    Return, Tag,
+    route_table::{CreateRouteTable, CreateRouteTableReply, DeleteRouteTable},
 };
-use multihome_entities::{route, route_table};
-use multihome_types::{EntityKind, Generation, Route, RouteTable, RouteTableId, RouteTarget, SubnetId, VpcId};
-pub(crate) use routes::create_route;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use multihome_entities::{route, route_table, tag};
+use multihome_runtime::{Cas, Transaction};
+use multihome_types::{EntityKind, Generation, RouteTable, RouteTableId, VpcId};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, LockType},
+};
 
 use super::{
-    tags::{apply_tags, gather_tags, specified},
+    tags::{apply_tags, specified},
     vpcs::gather_and_lock_vpc,
     with_fresh_ids,
 };
-use crate::{
-    Api,
-    call::Call,
-    client_token::ClientToken,
-    fault::Fault,
-    filter::{Filterable, Filters, flag, many, one},
-    ids,
-    page::{self, Asked, Page},
-};
+use crate::{Api, call::Call, client_token::ClientToken, fault::Fault, ids};
+pub(crate) use associations::{associate_route_table, disassociate_route_table, replace_route_table_association};
+pub(crate) use describe::describe_route_tables;
+pub(crate) use routes::{create_route, delete_route, replace_route};
 
 pub(crate) async fn create_route_table(api: &Api, call: &Call, mut request: CreateRouteTable) -> Result<CreateRouteTableReply, Fault> {
     let client_token = request.client_token.take();
@@ -49,10 +46,10 @@ pub(crate) async fn create_route_table(api: &Api, call: &Call, mut request: Crea
         None => token.gather(api.store.reader()).await?.ok_or_else(|| Fault::Failed("a claimed client token is not there".into()))?,
     };
     let only = Condition::all().add(route_table::Column::Id.eq(&id));
-    let shown = load_whole(api, only).await?.pop();
+    let shown = describe::load_whole(api, only).await?.pop();
     let route_table = match (shown, id.parse()) {
         (Some(shown), _) => shown,
-        (None, Ok(id)) => return Err(rules::route_table_not_found(id).into()),
+        (None, Ok(id)) => return Err(vpc_rules::route_table_not_found(id).into()),
         (None, Err(why)) => return Err(Fault::Failed(Box::new(why))),
     };
     Ok(CreateRouteTableReply { route_table, client_token })
@@ -71,9 +68,11 @@ async fn apply_create(
         transaction.rollback().await?;
         return Ok(None);
     }
+    let siblings = route_table::Entity::find().filter(route_table::Column::Vpc.eq(vpc.id)).count(transaction.conn()).await?;
+    rules::check_table_count(siblings)?;
     let generation = Generation::FIRST;
     let table = route_table::Model { id, account: call.account, region: call.region, vpc: vpc.id, created: call.now, generation };
-    let local = route::Model::of(id, 0, &rules::local_route(vpc.cidr));
+    let local = route::Model::of(id, 0, &vpc_rules::local_route(vpc.cidr));
     route_table::Entity::insert(table.into_active_model()).exec_without_returning(transaction.conn()).await?;
     route::Entity::insert(local.into_active_model()).exec_without_returning(transaction.conn()).await?;
     apply_tags(&transaction, call, &id.to_string(), tags).await?;
@@ -83,130 +82,67 @@ async fn apply_create(
     Ok(Some(id.to_string()))
 }
 
-pub(crate) async fn describe_route_tables(api: &Api, call: &Call, request: DescribeRouteTables) -> Result<DescribeRouteTablesReply, Fault> {
-    let asked: Vec<RouteTableId> = ids::parse_all(&request.route_table_ids)?;
-    let filters = Filters::parse::<Shown>(request.filters)?;
-    let paging = Asked {
-        action: "DescribeRouteTables",
-        max_results: request.max_results,
-        next_token: request.next_token.as_deref(),
-        ids: (!asked.is_empty()).then_some("RouteTableIds"),
-        largest: 100,
+pub(crate) async fn delete_route_table(api: &Api, call: &Call, request: DeleteRouteTable) -> Result<Return, Fault> {
+    let id: RouteTableId = ids::parse(&request.route_table_id)?;
+    let mut transaction = api.store.begin().await?;
+    let table = gather_and_lock_tables(&transaction, call, &[id]).await?.remove(0);
+    rules::admit_delete(&table)?;
+    let conn = transaction.conn();
+    route::Entity::delete_many().filter(route::Column::RouteTable.eq(id)).exec(conn).await?;
+    tag::Entity::delete_many().filter(tag::Column::Resource.eq(id.to_string())).exec(conn).await?;
+    route_table::Entity::delete_by_id(id).exec(conn).await?;
+    let why = format!("Route table {id} of VPC {} was deleted.", table.vpc);
+    transaction.record(vec![call.change((EntityKind::RouteTable, id, table.generation.next()), "deleted", why)]).await?;
+    transaction.commit().await?;
+    Ok(Return::DONE)
+}
+
+/// Tables of the caller in the order in which they are named, for a request that changes which subnets have them. Until the end of the
+/// transaction nobody else changes them, or which subnets of their VPCs have which table.
+async fn gather_and_lock_tables(transaction: &Transaction, call: &Call, named: &[RouteTableId]) -> Result<Vec<RouteTable>, Fault> {
+    let conn = transaction.conn();
+    let of_caller = || {
+        let these = route_table::Entity::find().filter(route_table::Column::Id.is_in(named.iter().copied()));
+        these.filter(route_table::Column::Account.eq(call.account)).filter(route_table::Column::Region.eq(call.region))
     };
-    let page = Page::parse(call, paging, &filters)?;
-    let mut matching = Condition::all().add(route_table::Column::Account.eq(call.account)).add(route_table::Column::Region.eq(call.region));
-    if !asked.is_empty() {
-        matching = matching.add(route_table::Column::Id.is_in(asked.iter().copied()));
-        let load = |_, _| load_whole(api, matching);
-        let route_tables = page::gather_asked(&asked, &filters, |shown| &shown.route_table_id, rules::route_table_not_found, load).await?;
-        return Ok(DescribeRouteTablesReply { route_tables, next_token: None });
+    let found: Vec<(RouteTableId, VpcId)> =
+        of_caller().select_only().columns([route_table::Column::Id, route_table::Column::Vpc]).into_tuple().all(conn).await?;
+    check_found(named, |id| found.iter().any(|(known, _)| *known == id))?;
+    let mut vpcs: Vec<VpcId> = found.into_iter().map(|(_, vpc)| vpc).collect();
+    vpcs.sort_unstable();
+    vpcs.dedup();
+    for vpc in vpcs {
+        gather_and_lock_vpc(transaction, call, vpc).await?;
     }
-    for (name, column) in [("route-table-id", route_table::Column::Id), ("vpc-id", route_table::Column::Vpc)] {
-        if let Some(exact) = filters.exact(name) {
-            matching = matching.add(column.is_in(exact));
-        }
-    }
-    let load = |after, limit| load(api, &matching, after, limit);
-    let (route_tables, next_token) = page::gather(&page, &filters, |shown| &shown.route_table_id, load).await?;
-    Ok(DescribeRouteTablesReply { route_tables, next_token })
+    of_caller().order_by_asc(route_table::Column::Id).lock(LockType::NoKeyUpdate).all(conn).await?;
+    let tables = gather_tables(conn, named).await?;
+    // One may have been deleted before its VPC could be locked.
+    check_found(named, |id| tables.iter().any(|table| table.id == id))?;
+    Ok(named.iter().filter_map(|id| tables.iter().find(|table| table.id == *id).cloned()).collect())
 }
 
-/// The ids of the batch first: a table is read together with its parts, and a page needs those of its own tables only.
-async fn load(api: &Api, matching: &Condition, after: Option<String>, limit: usize) -> Result<Vec<Shown>, Fault> {
-    let conn = api.store.reader();
-    let mut matching = matching.clone();
-    if let Some(after) = after {
-        matching = matching.add(route_table::Column::Id.gt(after));
-    }
-    let select = route_table::Entity::find().filter(matching).select_only().column(route_table::Column::Id);
-    let ids: Vec<RouteTableId> = select.order_by_asc(route_table::Column::Id).limit(limit as u64).into_tuple().all(conn).await?;
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    load_whole(api, Condition::all().add(route_table::Column::Id.is_in(ids))).await
-}
-
-async fn load_whole(api: &Api, matching: Condition) -> Result<Vec<Shown>, Fault> {
-    let conn = api.store.reader();
-    let tables = route_table::load(conn, matching).await?;
-    let texts: Vec<String> = tables.iter().map(|table| table.id.to_string()).collect();
-    let mut tags = gather_tags(conn, &texts).await?;
-    Ok(tables.into_iter().zip(texts).map(|(table, text)| show(table, tags.remove(&text).unwrap_or_default())).collect())
-}
-
-fn show(table: RouteTable, tags: Vec<Tag>) -> Shown {
-    let association = |id: String, subnet: Option<SubnetId>| RouteTableAssociation {
-        main: subnet.is_none(),
-        route_table_association_id: id,
-        route_table_id: table.id.to_string(),
-        subnet_id: subnet.map(|subnet| subnet.to_string()),
-        gateway_id: None,
-        association_state: RouteTableAssociationState { state: "associated".to_owned(), status_message: None },
-    };
-    let main = table.main.iter().map(|id| association(id.to_string(), None));
-    let explicit = table.subnets.iter().map(|(id, subnet)| association(id.to_string(), Some(*subnet)));
-    Shown {
-        associations: main.chain(explicit).collect(),
-        propagating_vgws: Vec::new(),
-        route_table_id: table.id.to_string(),
-        routes: table.routes.iter().map(show_route).collect(),
-        tags,
-        vpc_id: table.vpc.to_string(),
-        owner_id: table.account.to_string(),
+fn check_found(named: &[RouteTableId], is_found: impl Fn(RouteTableId) -> bool) -> Result<(), Fault> {
+    match named.iter().find(|id| !is_found(**id)) {
+        Some(missing) => Err(vpc_rules::route_table_not_found(*missing).into()),
+        None => Ok(()),
     }
 }
 
-fn show_route(route: &Route) -> ShownRoute {
-    let mut shown = ShownRoute {
-        destination_cidr_block: route.destination.ipv4().map(|cidr| cidr.to_string()),
-        destination_ipv6_cidr_block: route.destination.ipv6().map(|cidr| cidr.to_string()),
-        instance_id: route.instance.map(|(instance, _)| instance.to_string()),
-        instance_owner_id: route.instance.map(|(_, account)| account.to_string()),
-        origin: route.origin.to_string(),
-        state: route.state.to_string(),
-        ..ShownRoute::default()
-    };
-    let target = Some(route.target.to_string());
-    match route.target {
-        RouteTarget::Local | RouteTarget::InternetGateway(_) => shown.gateway_id = target,
-        RouteTarget::NatGateway(_) => shown.nat_gateway_id = target,
-        RouteTarget::Interface(_) => shown.network_interface_id = target,
-    }
-    shown
+async fn gather_tables<C: ConnectionTrait>(conn: &C, ids: &[RouteTableId]) -> Result<Vec<RouteTable>, Fault> {
+    Ok(route_table::load(conn, Condition::all().add(route_table::Column::Id.is_in(ids.iter().copied()))).await?)
 }
 
-impl Filterable for Shown {
-    fn values(&self, name: &str) -> Option<Vec<Cow<'_, str>>> {
-        let associations = || self.associations.iter();
-        let routes = || self.routes.iter();
-        match name {
-            "association.gateway-id" => many(associations().filter_map(|association| association.gateway_id.as_deref())),
-            "association.main" if associations().any(|association| association.main) => flag(true),
-            "association.main" => flag(false),
-            "association.route-table-association-id" => many(associations().map(|association| &association.route_table_association_id)),
-            "association.route-table-id" => many(associations().map(|association| &association.route_table_id)),
-            "association.subnet-id" => many(associations().filter_map(|association| association.subnet_id.as_deref())),
-            "owner-id" => one(&self.owner_id),
-            "route-table-id" => one(&self.route_table_id),
-            "route.carrier-gateway-id"
-            | "route.destination-prefix-list-id"
-            | "route.egress-only-internet-gateway-id"
-            | "route.transit-gateway-id"
-            | "route.vpc-peering-connection-id" => Some(Vec::new()),
-            "route.destination-cidr-block" => many(routes().filter_map(|route| route.destination_cidr_block.as_deref())),
-            "route.destination-ipv6-cidr-block" => many(routes().filter_map(|route| route.destination_ipv6_cidr_block.as_deref())),
-            "route.gateway-id" => many(routes().filter_map(|route| route.gateway_id.as_deref())),
-            "route.instance-id" => many(routes().filter_map(|route| route.instance_id.as_deref())),
-            "route.nat-gateway-id" => many(routes().filter_map(|route| route.nat_gateway_id.as_deref())),
-            "route.network-interface-id" => many(routes().filter_map(|route| route.network_interface_id.as_deref())),
-            "route.origin" => many(routes().map(|route| &route.origin)),
-            "route.state" => many(routes().map(|route| &route.state)),
-            "vpc-id" => one(&self.vpc_id),
-            _ => None,
-        }
-    }
-
-    fn tags(&self) -> &[Tag] {
-        &self.tags
+/// Counts a locked table's generation up: broadcasts know tables by it, and what belongs to a table changes with it.
+async fn apply_touch(transaction: &Transaction, table: &RouteTable) -> Result<Generation, Fault> {
+    let generation = table.generation.next();
+    let touched = route_table::Entity::update_many()
+        .col_expr(route_table::Column::Generation, Expr::value(generation))
+        .filter(route_table::Column::Id.eq(table.id))
+        .filter(route_table::Column::Generation.eq(table.generation))
+        .exec(transaction.conn())
+        .await?;
+    match Cas::from_rows(touched.rows_affected) {
+        Cas::Updated => Ok(generation),
+        Cas::Stale => Err(Fault::Failed(format!("the locked row of route table {} was changed by somebody else", table.id).into())),
     }
 }

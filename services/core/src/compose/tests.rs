@@ -3,7 +3,7 @@
 mod incremental;
 
 use multihome_broadcast::{self as broadcast, Document, read};
-use multihome_types::{AttachmentState, Generation, InstanceState, Interface, InterfaceKind, RouteState, RouteTable, RulePeer};
+use multihome_types::{AttachmentState, Generation, InstanceState, Interface, InterfaceKind, NatGatewayState, RouteState, RouteTable, RulePeer};
 
 use super::*;
 use crate::world::sample::*;
@@ -171,6 +171,31 @@ fn a_gateway_is_listed_with_the_vpc_it_is_attached_to_and_a_public_address_with_
     world.put_instance(&multihome_types::Instance { state: torn_down, generation: Generation(9), ..instance("i-1b5c4503") });
     let Found { document, .. } = composed(&world);
     assert_eq!((document.vpcs.len(), document.internet_gateways.len()), (0, 0));
+}
+
+#[test]
+fn a_nat_gateway_at_work_is_listed_and_so_is_its_vpc() {
+    let mut world = World::default();
+    world.put_cluster(cluster("one"));
+    world.put_vpc(vpc("vpc-7377904f"));
+    world.put_subnet(subnet("subnet-3e787e00", "vpc-7377904f"));
+    world.put_route_table(route_table("rtb-0d6760e5", "vpc-7377904f", vec![route("1.1.1.1/32", "nat-99528bb072b83cf9f")]));
+    for (generation, state, expected) in
+        [(1, NatGatewayState::Pending, false), (2, NatGatewayState::Available, true), (3, NatGatewayState::Deleting, false)]
+    {
+        world.put_nat_gateway(nat_gateway(state, generation));
+        let Found { document, .. } = composed(&world);
+        assert_eq!(document.vpcs.len(), usize::from(expected), "{state}");
+        if let Some(vpc) = document.vpcs.first() {
+            let gateway = &vpc.nat_gateways[0];
+            assert_eq!((gateway.mac.unwrap().to_string(), gateway.private_address.to_string()), ("d0:0d:0f:bb:04:f4".into(), "10.10.10.8".into()));
+            assert_eq!(
+                (gateway.public_address.map(|address| address.to_string()), vpc.route_tables[0].routes.len()),
+                (Some("10.116.132.146".into()), 2)
+            );
+        }
+        assert!(composed_for(&world, Scope::Cluster(of("two"))).document.vpcs.is_empty(), "it is in another zone");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use multihome_types::{
     Refusal, VpcId,
 };
 
-use crate::{admission::Caller, interface::visible, refusals, vpc::sole_interface};
+use crate::{admission::Caller, interface::visible, refusals, route_table::sole_interface};
 
 /// What a caller wants an address to lead to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use std::{fmt::Debug, str::FromStr};
 
 use multihome_types::{
-    Attachment, AttachmentState, ChangeId, Cidr, Cluster, DeviceIndex, Generation, Group, GroupRule, Instance, InstanceState, Interface,
-    InterfaceKind, InternetGateway, Mac, MacPrefix, Route, RouteOrigin, RouteState, RouteTable, RouteTarget, RulePeer, Subnet, SubnetAttributes,
-    Timestamp, Vpc,
+    Attachment, AttachmentState, ChangeId, Cidr, Cluster, Connectivity, DeviceIndex, Generation, Group, GroupRule, Instance, InstanceState,
+    Interface, InterfaceKind, InternetGateway, Mac, MacPrefix, NatGateway, NatGatewayState, NatInterface, NatPublicAddress, Route, RouteOrigin,
+    RouteState, RouteTable, RouteTarget, RulePeer, Subnet, SubnetAttributes, Timestamp, Vpc,
 };
 
 use super::World;
@@ -56,6 +56,28 @@ pub(crate) fn subnet(id: &str, vpc: &str) -> Subnet {
         attributes: SubnetAttributes::default(),
         created: Timestamp(0),
         generation: Generation::FIRST,
+    }
+}
+
+/// The seed's NAT gateway.
+pub(crate) fn nat_gateway(state: NatGatewayState, generation: i64) -> NatGateway {
+    NatGateway {
+        id: of("nat-99528bb072b83cf9f"),
+        account: of("000476990416"),
+        region: of("home"),
+        zone: of("one"),
+        vpc: of("vpc-7377904f"),
+        subnet: of("subnet-3e787e00"),
+        connectivity: Connectivity::Public,
+        allocation: None,
+        wanted: None,
+        state,
+        interface: Some(NatInterface { id: of("eni-0fbb04f4"), address: of("10.10.10.8") }),
+        public: Some(NatPublicAddress { association: of("eipassoc-00000001"), address: of("10.116.132.146") }),
+        failure: None,
+        since: Timestamp(0),
+        created: Timestamp(0),
+        generation: Generation(generation),
     }
 }
 

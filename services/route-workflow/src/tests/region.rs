@@ -1,10 +1,11 @@
 //! Instances, interfaces and routes in a database of the test's own.
 
-use multihome_entities::{attachment, cluster, instance, instance_type, interface, route, route_table, subnet, vpc};
+use multihome_entities::{attachment, cluster, instance, instance_type, interface, internet_gateway, nat_gateway, route, route_table, subnet, vpc};
 use multihome_runtime::{Store, now};
 use multihome_types::{
-    AccountId, Attachment, AttachmentState, ChangeId, Cluster, DeviceIndex, Generation, Instance, InstanceId, InstanceState, InstanceType, Interface,
-    InterfaceId, InterfaceKind, Mac, MacPrefix, Route, RouteOrigin, RouteState, RouteTable, RouteTableId, Subnet, SubnetAttributes, Timestamp, Vpc,
+    AccountId, Attachment, AttachmentState, ChangeId, Cluster, Connectivity, DeviceIndex, Generation, Instance, InstanceId, InstanceState,
+    InstanceType, Interface, InterfaceId, InterfaceKind, InternetGateway, Mac, MacPrefix, NatGateway, NatGatewayState, NatInterface, Route,
+    RouteOrigin, RouteState, RouteTable, RouteTableId, Subnet, SubnetAttributes, Timestamp, Vpc,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, Database, EntityTrait, IntoActiveModel, QueryFilter,
@@ -69,20 +70,7 @@ impl Region {
             generation: Generation::FIRST,
         };
         instance_type::Model::from(row).into_active_model().reset_all().insert(txn.conn()).await.unwrap();
-        let row = Vpc {
-            id: of(VPC),
-            account: of(ACCOUNT),
-            region: of("home"),
-            cidr: of("172.31.0.0/16"),
-            is_default: false,
-            dns_support: true,
-            dns_hostnames: true,
-            network_address_usage_metrics: false,
-            dhcp_options: None,
-            created: Timestamp(0),
-            generation: Generation::FIRST,
-        };
-        vpc::Model::from(row).into_active_model().reset_all().insert(txn.conn()).await.unwrap();
+        vpc::Model::from(vpc_row(VPC)).into_active_model().reset_all().insert(txn.conn()).await.unwrap();
         let row = Subnet {
             id: of("subnet-893ca466"),
             account: of(ACCOUNT),
@@ -97,6 +85,51 @@ impl Region {
             generation: Generation::FIRST,
         };
         subnet::Model::from(row).into_active_model().reset_all().insert(txn.conn()).await.unwrap();
+        txn.commit().await.unwrap();
+    }
+
+    pub async fn vpc(&self, id: &str) {
+        let txn = self.store.begin().await.unwrap();
+        vpc::Model::from(vpc_row(id)).into_active_model().reset_all().insert(txn.conn()).await.unwrap();
+        txn.commit().await.unwrap();
+    }
+
+    pub async fn internet_gateway(&self, id: &str, vpc: Option<&str>) {
+        let txn = self.store.begin().await.unwrap();
+        let row = InternetGateway {
+            id: of(id),
+            account: of(ACCOUNT),
+            region: of("home"),
+            vpc: vpc.map(of),
+            created: Timestamp(0),
+            generation: Generation::FIRST,
+        };
+        internet_gateway::Model::from(row).into_active_model().reset_all().insert(txn.conn()).await.unwrap();
+        txn.commit().await.unwrap();
+    }
+
+    /// A private one, as if it had been set up.
+    pub async fn nat_gateway(&self, id: &str, state: NatGatewayState) {
+        let txn = self.store.begin().await.unwrap();
+        let row = NatGateway {
+            id: of(id),
+            account: of(ACCOUNT),
+            region: of("home"),
+            zone: of("one"),
+            vpc: of(VPC),
+            subnet: of("subnet-893ca466"),
+            connectivity: Connectivity::Private,
+            allocation: None,
+            wanted: None,
+            state,
+            interface: Some(NatInterface { id: of("eni-dddddddd"), address: of("172.31.2.227") }),
+            public: None,
+            failure: None,
+            since: now(),
+            created: now(),
+            generation: Generation::FIRST,
+        };
+        nat_gateway::Model::from(&row).into_active_model().reset_all().insert(txn.conn()).await.unwrap();
         txn.commit().await.unwrap();
     }
 
@@ -235,5 +268,21 @@ impl Region {
             .filter(route_table::Column::Id.eq(of::<RouteTableId>(table)));
         touch.exec(txn.conn()).await.unwrap();
         txn.commit().await.unwrap();
+    }
+}
+
+fn vpc_row(id: &str) -> Vpc {
+    Vpc {
+        id: of(id),
+        account: of(ACCOUNT),
+        region: of("home"),
+        cidr: of("172.31.0.0/16"),
+        is_default: false,
+        dns_support: true,
+        dns_hostnames: true,
+        network_address_usage_metrics: false,
+        dhcp_options: None,
+        created: Timestamp(0),
+        generation: Generation::FIRST,
     }
 }

@@ -5,7 +5,7 @@
 
 use multihome_core::interface::{admit_delete, visible};
 use multihome_ec2::{Return, network_interface::DeleteNetworkInterface};
-use multihome_entities::{elastic_address, interface, interface_group, private_address, tag};
+use multihome_entities::{elastic_address, interface, interface_group, private_address};
 use multihome_runtime::{Cas, Transaction};
 use multihome_types::{Change, ElasticAddress, EntityKind, Interface, InterfaceId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};

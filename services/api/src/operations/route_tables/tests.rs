@@ -1,4 +1,7 @@
-use multihome_ec2::{Return, route_table::CreateRoute};
+mod associations;
+mod targets;
+
+use multihome_ec2::route_table::{CreateRoute, DescribeRouteTables, RouteTable as Shown};
 use multihome_entities::{attachment, instance, instance_type, interface};
 use multihome_types::{
     Attachment, AttachmentId, AttachmentState, ChangeId, DeviceIndex, Instance, InstanceId, InstanceState, Interface, InterfaceId, InterfaceKind,
@@ -191,14 +194,22 @@ async fn wrong_routes_are_refused() {
         (CreateRoute { instance_id: Some("i-00000000".to_owned()), ..world.route("10.2.0.0/16") }, "InvalidInstanceID.NotFound"),
         (CreateRoute { instance_id: Some(instance.to_string()), ..to("10.2.0.0/16") }, "InvalidParameterCombination"),
         (CreateRoute { gateway_id: Some("igw-00000000".to_owned()), ..world.route("0.0.0.0/0") }, "InvalidInternetGatewayID.NotFound"),
-        (CreateRoute { nat_gateway_id: Some("nat-00000000".to_owned()), ..world.route("0.0.0.0/0") }, "NatGatewayNotFound"),
+        (CreateRoute { nat_gateway_id: Some("nat-00000000".to_owned()), ..world.route("0.0.0.0/0") }, "InvalidNatGatewayID.NotFound"),
+        (CreateRoute { nat_gateway_id: Some("nat-1".to_owned()), ..world.route("0.0.0.0/0") }, "NatGatewayMalformed"),
+        (CreateRoute { gateway_id: Some("igw-1".to_owned()), ..world.route("0.0.0.0/0") }, "InvalidInternetGatewayId.Malformed"),
+        (CreateRoute { transit_gateway_id: Some("tgw-00000000".to_owned()), ..world.route("0.0.0.0/0") }, "UnsupportedOperation"),
+        (CreateRoute { destination_ipv6_cidr_block: Some("::/0".to_owned()), ..to("10.2.0.0/16") }, "InvalidParameterCombination"),
+        (
+            CreateRoute { destination_cidr_block: None, destination_ipv6_cidr_block: Some("10.2.0.0/16".to_owned()), ..to("") },
+            "InvalidParameterValue",
+        ),
         (CreateRoute { network_interface_id: Some("eni-00000000".to_owned()), ..world.route("0.0.0.0/0") }, "InvalidNetworkInterfaceID.NotFound"),
         (CreateRoute { route_table_id: "rtb-00000000".to_owned(), ..to("0.0.0.0/0") }, "InvalidRouteTableID.NotFound"),
     ] {
         assert_eq!(code(world.add(request.clone()).await), expected, "{request:?}");
     }
     let stranger = create_route(&world.api, &call_of("000000000002"), to("10.2.0.0/16")).await;
-    assert_eq!(code(stranger), "InvalidRouteTableID.NotFound");
+    assert_eq!(code(stranger), "InvalidNetworkInterfaceID.NotFound");
     assert_eq!(world.shown().await.routes.len(), 2);
 }
 

@@ -1,0 +1,52 @@
+//! Security groups: those in use, and those that rules refer to.
+
+use std::collections::BTreeSet;
+
+use multihome_broadcast::{self as broadcast, FragmentHash, write_security_group};
+use multihome_types::{Group, GroupId, GroupRule, RulePeer};
+
+use super::{Frame, append};
+
+/// The groups in use, and those that rules of groups in listed VPCs refer to.
+pub(in crate::compose) fn groups(out: &mut Vec<u8>, frame: &Frame<'_>) -> Vec<FragmentHash> {
+    let world = frame.world;
+    let mut listed: BTreeSet<GroupId> = frame.instances.groups.keys().copied().collect();
+    for group in world.groups().filter(|group| frame.vpcs.contains(&group.vpc)) {
+        listed.extend(group.rules.iter().filter_map(|rule| match rule.peer {
+            RulePeer::Group { id, .. } => (id != group.id && world.group(id).is_some()).then_some(id),
+            RulePeer::Cidr(_) | RulePeer::Ipv6Cidr(_) => None,
+        }));
+    }
+    listed.retain(|id| frame.fits(*id));
+    let elements = listed.iter().filter_map(|id| world.group(*id)).map(|group| security_group(group, &listed));
+    append(out, elements, |out, group| write_security_group(out, group, frame.settings.dialect))
+}
+
+fn security_group(group: &Group, listed: &BTreeSet<GroupId>) -> broadcast::SecurityGroup {
+    let said = |one: &GroupRule| peer(one.peer, listed).map(|peer| rule(one, peer));
+    let rules = |egress: bool| group.rules.iter().filter(move |rule| rule.egress == egress).filter_map(said).collect();
+    broadcast::SecurityGroup { id: group.id, owner: group.account, ingress: rules(false), egress: rules(true) }
+}
+
+/// The other side of a rule, if the document can name it.
+fn peer(peer: RulePeer, listed: &BTreeSet<GroupId>) -> Option<broadcast::RulePeer> {
+    match peer {
+        RulePeer::Group { id, account } => listed.contains(&id).then_some(broadcast::RulePeer::Group { id, account }),
+        RulePeer::Cidr(cidr) => Some(broadcast::RulePeer::Cidr(cidr)),
+        RulePeer::Ipv6Cidr(_) => None,
+    }
+}
+
+const ICMP: i32 = 1;
+const TCP: i32 = 6;
+const UDP: i32 = 17;
+
+/// ICMP has type and code where TCP and UDP have ports; other protocols have neither.
+fn rule(rule: &GroupRule, peer: broadcast::RulePeer) -> broadcast::Rule {
+    let plain = broadcast::Rule { protocol: rule.protocol, from_port: None, to_port: None, icmp_type: None, icmp_code: None, peer };
+    match rule.protocol {
+        TCP | UDP => broadcast::Rule { from_port: rule.from_port, to_port: rule.to_port, ..plain },
+        ICMP => broadcast::Rule { icmp_type: rule.from_port, icmp_code: rule.to_port, ..plain },
+        _ => plain,
+    }
+}
