@@ -1,8 +1,8 @@
 //! Table `instances`.
 
 use multihome_types::{
-    AccountId, ChangeId, ClusterName, Generation, ImageId, Instance, InstanceId, InstanceState, NodeName, Region, ReservationId, StateReason,
-    SubnetId, Timestamp, VpcId, Zone,
+    AccountId, Architecture, ChangeId, ClusterName, Generation, ImageId, Instance, InstanceAttributes, InstanceId, InstanceState, MetadataOptions,
+    MetadataTokens, NodeName, Region, ReservationId, ShutdownBehavior, StateReason, SubnetId, Timestamp, VpcId, Zone,
 };
 use sea_orm::entity::prelude::*;
 
@@ -33,6 +33,21 @@ pub struct Model {
     pub deadline: Option<Timestamp>,
     pub change: ChangeId,
     pub generation: Generation,
+    pub disable_api_termination: bool,
+    pub disable_api_stop: bool,
+    pub shutdown_behavior: ShutdownBehavior,
+    pub ebs_optimized: bool,
+    pub monitoring: bool,
+    pub unlimited_credits: Option<bool>,
+    pub metadata_tokens: MetadataTokens,
+    pub metadata_hop_limit: i32,
+    pub metadata_endpoint: bool,
+    pub metadata_ipv6: bool,
+    pub metadata_tags: bool,
+    pub architecture: Architecture,
+    pub root_device: String,
+    pub public_key: Option<String>,
+    pub rebooted_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -43,6 +58,25 @@ impl ActiveModelBehavior for ActiveModel {}
 impl From<Model> for Instance {
     fn from(row: Model) -> Self {
         let reason = row.reason_code.map(|code| StateReason { code, message: row.reason_message.unwrap_or_default() });
+        let attributes = InstanceAttributes {
+            disable_api_termination: row.disable_api_termination,
+            disable_api_stop: row.disable_api_stop,
+            shutdown_behavior: row.shutdown_behavior,
+            ebs_optimized: row.ebs_optimized,
+            monitoring: row.monitoring,
+            unlimited_credits: row.unlimited_credits,
+            metadata: MetadataOptions {
+                tokens: row.metadata_tokens,
+                hop_limit: row.metadata_hop_limit,
+                endpoint: row.metadata_endpoint,
+                ipv6: row.metadata_ipv6,
+                tags: row.metadata_tags,
+            },
+            architecture: row.architecture,
+            root_device: row.root_device,
+            public_key: row.public_key,
+            rebooted_at: row.rebooted_at,
+        };
         Self {
             id: row.id,
             account: row.account,
@@ -57,6 +91,7 @@ impl From<Model> for Instance {
             key_name: row.key_name,
             user_data: row.user_data,
             client_token: row.client_token,
+            attributes,
             vpc: row.vpc,
             subnet: row.subnet,
             state: row.state,
@@ -72,6 +107,7 @@ impl From<Model> for Instance {
 
 impl From<Instance> for Model {
     fn from(instance: Instance) -> Self {
+        let attributes = instance.attributes;
         let (reason_code, reason_message) = instance.reason.map(|reason| (reason.code, reason.message)).unzip();
         Self {
             id: instance.id,
@@ -97,6 +133,21 @@ impl From<Instance> for Model {
             deadline: instance.deadline,
             change: instance.change,
             generation: instance.generation,
+            disable_api_termination: attributes.disable_api_termination,
+            disable_api_stop: attributes.disable_api_stop,
+            shutdown_behavior: attributes.shutdown_behavior,
+            ebs_optimized: attributes.ebs_optimized,
+            monitoring: attributes.monitoring,
+            unlimited_credits: attributes.unlimited_credits,
+            metadata_tokens: attributes.metadata.tokens,
+            metadata_hop_limit: attributes.metadata.hop_limit,
+            metadata_endpoint: attributes.metadata.endpoint,
+            metadata_ipv6: attributes.metadata.ipv6,
+            metadata_tags: attributes.metadata.tags,
+            architecture: attributes.architecture,
+            root_device: attributes.root_device,
+            public_key: attributes.public_key,
+            rebooted_at: attributes.rebooted_at,
         }
     }
 }

@@ -1,6 +1,9 @@
 //! An instance, as far as interfaces need one: something they are attached to.
 
-use crate::{AccountId, ChangeId, ClusterName, Generation, ImageId, InstanceId, NodeName, Region, ReservationId, SubnetId, Timestamp, VpcId, Zone};
+use crate::{
+    AccountId, Architecture, ChangeId, ClusterName, Generation, ImageId, InstanceId, NodeName, Region, ReservationId, SubnetId, Timestamp, VpcId,
+    Zone,
+};
 
 crate::text::text_enum! {
     /// EC2's instance states.
@@ -45,6 +48,79 @@ pub struct StateReason {
     pub message: String,
 }
 
+crate::text::text_enum! {
+    /// Whether an instance has to show a token to be told about itself.
+    pub enum MetadataTokens {
+        Optional = "optional",
+        Required = "required",
+    }
+}
+
+crate::text::text_enum! {
+    /// What becomes of an instance whose own system shuts down.
+    pub enum ShutdownBehavior {
+        Stop = "stop",
+        Terminate = "terminate",
+    }
+}
+
+/// How an instance is told about itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MetadataOptions {
+    pub tokens: MetadataTokens,
+    /// How many hops an answer with a token may go.
+    pub hop_limit: i32,
+    /// False: it is told nothing.
+    pub endpoint: bool,
+    /// Whether it may ask over IPv6, too.
+    pub ipv6: bool,
+    /// Whether it is told its tags.
+    pub tags: bool,
+}
+
+impl Default for MetadataOptions {
+    /// EC2's, for an image that says nothing about it.
+    fn default() -> Self {
+        Self { tokens: MetadataTokens::Optional, hop_limit: 1, endpoint: true, ipv6: false, tags: false }
+    }
+}
+
+/// What a user says of an instance that no state of it depends on, and what its image and its key pair were, which may be gone before it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstanceAttributes {
+    pub disable_api_termination: bool,
+    pub disable_api_stop: bool,
+    pub shutdown_behavior: ShutdownBehavior,
+    pub ebs_optimized: bool,
+    pub monitoring: bool,
+    /// `None`: as the type has it.
+    pub unlimited_credits: Option<bool>,
+    pub metadata: MetadataOptions,
+    pub architecture: Architecture,
+    pub root_device: String,
+    /// In OpenSSH's form.
+    pub public_key: Option<String>,
+    pub rebooted_at: Option<Timestamp>,
+}
+
+impl Default for InstanceAttributes {
+    fn default() -> Self {
+        Self {
+            disable_api_termination: false,
+            disable_api_stop: false,
+            shutdown_behavior: ShutdownBehavior::Stop,
+            ebs_optimized: false,
+            monitoring: false,
+            unlimited_credits: None,
+            metadata: MetadataOptions::default(),
+            architecture: Architecture::X86_64,
+            root_device: "/dev/sda1".to_owned(),
+            public_key: None,
+            rebooted_at: None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instance {
     pub id: InstanceId,
@@ -62,6 +138,7 @@ pub struct Instance {
     /// Base64, as the caller gave it.
     pub user_data: Option<String>,
     pub client_token: Option<String>,
+    pub attributes: InstanceAttributes,
     pub vpc: VpcId,
     pub subnet: SubnetId,
     pub state: InstanceState,

@@ -39,7 +39,7 @@ pub use id::{
     InterfaceId, InternetGatewayId, InvalidId, NatGatewayId, NetworkAclAssociationId, NetworkAclId, ReservationId, ResourceId,
     RouteTableAssociationId, RouteTableId, SubnetCidrAssociationId, SubnetId, VpcId,
 };
-pub use instance::{Instance, InstanceState, StateReason};
+pub use instance::{Instance, InstanceAttributes, InstanceState, MetadataOptions, MetadataTokens, ShutdownBehavior, StateReason};
 pub use instance_type::{Architecture, InstanceType};
 pub use interface::{Interface, InterfaceKind, InterfaceStatus};
 pub use ipv6::{Ipv6Address, Ipv6Cidr};

@@ -88,6 +88,7 @@ pub(crate) fn instance(id: &str, vpc: &str) -> Instance {
         key_name: None,
         user_data: Some("IyEvYmluL3NoCg==".to_owned()),
         client_token: None,
+        attributes: multihome_types::InstanceAttributes::default(),
         vpc: of(&format!("vpc-{vpc}")),
         subnet: of(&format!("subnet-{vpc}")),
         state: InstanceState::Running,

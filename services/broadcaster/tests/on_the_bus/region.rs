@@ -263,6 +263,7 @@ async fn instance_in(txn: &mut Transaction, digits: &str, cluster: &str, network
         key_name: None,
         user_data: None,
         client_token: None,
+        attributes: multihome_types::InstanceAttributes::default(),
         vpc: of(&format!("vpc-{network}")),
         subnet: of(&format!("subnet-{network}")),
         state: InstanceState::Running,

@@ -60,6 +60,7 @@ pub fn instance(state: InstanceState) -> Instance {
         key_name: None,
         user_data: None,
         client_token: None,
+        attributes: multihome_types::InstanceAttributes::default(),
         vpc: id(1),
         subnet: id(1),
         state,

@@ -151,6 +151,7 @@ pub(crate) fn instance(id: &str) -> Instance {
         key_name: None,
         user_data: None,
         client_token: None,
+        attributes: multihome_types::InstanceAttributes::default(),
         vpc: of("vpc-3b1fdc87"),
         subnet: of("subnet-893ca466"),
         state: InstanceState::Running,

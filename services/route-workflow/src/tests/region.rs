@@ -149,6 +149,7 @@ impl Region {
             key_name: None,
             user_data: None,
             client_token: None,
+            attributes: multihome_types::InstanceAttributes::default(),
             vpc: of(VPC),
             subnet: of("subnet-893ca466"),
             state,

@@ -78,6 +78,7 @@ impl World {
             key_name: None,
             user_data: None,
             client_token: None,
+            attributes: multihome_types::InstanceAttributes::default(),
             vpc: self.vpc.parse().unwrap(),
             subnet: self.subnet.parse().unwrap(),
             state,
