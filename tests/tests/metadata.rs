@@ -66,6 +66,35 @@ async fn a_public_address_is_told_of_while_it_leads_somewhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn options_and_tags_are_followed() {
+    let system = System::start().await;
+    let subnet = system.subnet().await;
+    let instance = system.running(&subnet).await;
+    let path = "latest/meta-data/instance-id";
+    until_told(&system, &instance, path, |status, _| status == 200).await;
+    let set = async |name: &str, value: &str| {
+        system.call("ModifyInstanceMetadataOptions", &[("InstanceId", &instance), (name, value)]).await;
+    };
+    set("HttpTokens", "required").await;
+    until_told(&system, &instance, path, |status, _| status == 401).await;
+    let token = system.token(&instance).await;
+    assert_eq!(system.metadata_with(&instance, path, &token).await, (200, instance.clone()));
+    set("HttpEndpoint", "disabled").await;
+    until_told(&system, &instance, path, |status, _| status == 403).await;
+    set("HttpEndpoint", "enabled").await;
+    set("HttpTokens", "optional").await;
+    set("InstanceMetadataTags", "enabled").await;
+    until_told(&system, &instance, path, |status, _| status == 200).await;
+    let tag = "latest/meta-data/tags/instance/Name";
+    for value in ["front", "back"] {
+        system.call("CreateTags", &[("ResourceId.1", &instance), ("Tag.1.Key", "Name"), ("Tag.1.Value", value)]).await;
+        until_told(&system, &instance, tag, |_, body| body == value).await;
+    }
+    system.call("DeleteTags", &[("ResourceId.1", &instance), ("Tag.1.Key", "Name")]).await;
+    until_told(&system, &instance, tag, |status, _| status == 404).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_starts_again_knows_everything_and_takes_the_tokens_it_gave() {
     let mut system = System::start().await;
     let subnet = system.subnet().await;

@@ -1,7 +1,9 @@
 //! Instances: run, describe, start, stop, terminate. What an instance looks like in a reply is in `reply`.
 
+mod metadata_options;
 mod reply;
 
+pub use metadata_options::*;
 pub use reply::*;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +37,7 @@ pub struct RunInstances {
     #[serde(rename = "NetworkInterface")]
     pub network_interfaces: Vec<InstanceNetworkInterfaceSpecification>,
     pub private_ip_address: Option<String>,
+    pub metadata_options: Option<MetadataOptionsRequest>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

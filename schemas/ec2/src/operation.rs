@@ -131,6 +131,7 @@ operations! {
     GetSecurityGroupsForVpc => GetSecurityGroupsForVpcReply,
     DisassociateAddress => Return,
     DisassociateRouteTable => Return,
+    ModifyInstanceMetadataOptions => ModifyInstanceMetadataOptionsReply,
     ModifyInstanceTypeAttribute => ModifyInstanceTypeAttributeReply,
     ModifyNetworkInterfaceAttribute => Return,
     ModifySecurityGroupRules => Return,

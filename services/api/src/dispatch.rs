@@ -209,6 +209,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         GetSecurityGroupsForVpc => get_security_groups_for_vpc,
         DisassociateAddress => disassociate_address,
         DisassociateRouteTable => disassociate_route_table,
+        ModifyInstanceMetadataOptions => modify_instance_metadata_options,
         ModifyInstanceTypeAttribute => modify_instance_type_attribute,
         ModifyNetworkInterfaceAttribute => modify_network_interface_attribute,
         ModifySecurityGroupRules => modify_security_group_rules,

@@ -22,6 +22,7 @@ pub mod internet_gateway;
 pub mod launch;
 pub mod lifecycle;
 pub mod metadata;
+pub mod metadata_options;
 pub mod placement;
 pub mod poll;
 pub mod public_pool;

@@ -235,7 +235,7 @@ fn entries_contain_directory(entries: &BTreeMap<String, Leaf>, directory: &str, 
 }
 
 /// Source: the EC2 user guide, "Work with instance tags in instance metadata".
-fn is_plain_tag(key: &str) -> bool {
+pub(crate) fn is_plain_tag(key: &str) -> bool {
     !key.is_empty()
         && key != "."
         && key != ".."

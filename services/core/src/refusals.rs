@@ -255,6 +255,10 @@ pub fn public_addresses_exhausted() -> Refusal {
 
 // Instances.
 
+pub fn instance_cannot_be_modified(id: InstanceId, state: InstanceState) -> Refusal {
+    incorrect_instance_state(format!("The {state} instance '{id}' is not in a state from which it can be modified."))
+}
+
 pub fn cannot_be_started(id: InstanceId) -> Refusal {
     incorrect_instance_state(format!("The instance '{id}' is not in a state from which it can be started."))
 }

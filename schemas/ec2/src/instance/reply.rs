@@ -108,8 +108,10 @@ pub struct MetadataOptions {
     /// `optional` or `required`.
     pub http_tokens: String,
     pub http_put_response_hop_limit: u32,
-    /// `enabled` or `disabled`.
+    /// `enabled` or `disabled`, as the next two.
     pub http_endpoint: String,
+    pub http_protocol_ipv6: String,
+    pub instance_metadata_tags: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -8,6 +8,8 @@ mod asked;
 mod describe;
 mod facts;
 mod filters;
+mod metadata_options;
+mod revise;
 mod rows;
 mod run;
 mod shown;
@@ -16,5 +18,6 @@ mod state;
 mod tests;
 
 pub(crate) use describe::describe_instances;
+pub(crate) use metadata_options::modify_instance_metadata_options;
 pub(crate) use run::run_instances;
 pub(crate) use state::{start_instances, stop_instances, terminate_instances};

@@ -26,7 +26,9 @@ pub(crate) use addresses::{
 pub(crate) use attachments::{attach_network_interface, detach_network_interface};
 pub(crate) use availability_zones::describe_availability_zones;
 pub(crate) use instance_types::{describe_instance_type_offerings, describe_instance_types, modify_instance_type_attribute};
-pub(crate) use instances::{describe_instances, run_instances, start_instances, stop_instances, terminate_instances};
+pub(crate) use instances::{
+    describe_instances, modify_instance_metadata_options, run_instances, start_instances, stop_instances, terminate_instances,
+};
 pub(crate) use internet_gateways::{
     attach_internet_gateway, create_internet_gateway, delete_internet_gateway, describe_internet_gateways, detach_internet_gateway,
 };

@@ -12,7 +12,10 @@ mod tests;
 
 pub(crate) use delete::delete_tags;
 pub(crate) use describe::describe_tags;
-use multihome_core::tags::{self as rules, Taggable};
+use multihome_core::{
+    metadata_options::check_tag_keys,
+    tags::{self as rules, Taggable},
+};
 use multihome_ec2::{Ec2Error, Return, Tag, TagSpecification, tag::CreateTags};
 use multihome_entities::{
     elastic_address, group, group_rule, instance,
@@ -22,7 +25,7 @@ use multihome_entities::{
 use multihome_runtime::Transaction;
 use multihome_types::{Change, EntityKind, Generation, GroupId, GroupRuleId, Refusal};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{LockType, OnConflict},
 };
 
@@ -100,6 +103,9 @@ pub(crate) async fn create_tags(api: &Api, call: &Call, request: CreateTags) -> 
     let resources = request.resource_ids.iter().map(|id| Taggable::of(id)).collect::<Result<BTreeSet<_>, _>>()?;
     let mut transaction = api.store.begin().await?;
     let holders = gather_and_lock(&transaction, call, &resources).await?;
+    if are_told(transaction.conn(), &resources).await? {
+        check_tag_keys(request.tags.iter().map(|tag| tag.key.as_str()))?;
+    }
     let ids: Vec<String> = holders.keys().map(|resource| id_of(*resource)).collect();
     let present = gather_tags(transaction.conn(), &ids).await?;
     let mut changes = Vec::with_capacity(resources.len());
@@ -114,6 +120,18 @@ pub(crate) async fn create_tags(api: &Api, call: &Call, request: CreateTags) -> 
     transaction.record(changes).await?;
     transaction.commit().await?;
     Ok(Return::DONE)
+}
+
+/// Whether an instance among the resources is told its tags, each of which then has to be a name in a path.
+async fn are_told<C: ConnectionTrait>(conn: &C, resources: &BTreeSet<Taggable>) -> Result<bool, Fault> {
+    let ids: Vec<_> = resources.iter().filter_map(|one| if let Taggable::Instance(id) = one { Some(*id) } else { None }).collect();
+    for some in ids.chunks(MAX_BOUND) {
+        let told = instance::Entity::find().filter(instance::Column::Id.is_in(some.iter().copied())).filter(instance::Column::MetadataTags.eq(true));
+        if told.count(conn).await? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Tags are no part of a resource's row, so its generation stays: of interfaces and instances the attachment service is a writer too, and

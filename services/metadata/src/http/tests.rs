@@ -1,6 +1,7 @@
 //! Over real sockets: what guests see, and what hostile ones do not get.
 
 use multihome_runtime::Tasks;
+use multihome_types::{Instance, InstanceAttributes, MetadataOptions, MetadataTokens};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     task::JoinHandle,
@@ -17,20 +18,33 @@ const SECRET: &[u8] = b"a secret of more than thirty-two characters";
 struct Served {
     address: SocketAddr,
     stop: Stop,
+    door: Arc<Door>,
     running: JoinHandle<Result<(), Failure>>,
 }
 
 /// A door on a loopback port. On the port of a VPC everybody is 127.0.0.1, so that is an address of `i-00000001`.
 async fn serve_as(source: identity::Door, arguments: &[&str]) -> Served {
+    let door = door(arguments);
+    let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = Tasks::new().stop();
+    Served { address, running: tokio::spawn(run(listener, source, door.clone(), stop.clone())), stop, door }
+}
+
+fn door(arguments: &[&str]) -> Arc<Door> {
     let views = samples::views();
     views.take(samples::interfaces(vec![samples::interface("00000007", "00000001", "127.0.0.1", Some(("i-00000001", 7)))]));
     let args = arguments.iter().copied();
     let args = <crate::args::tests::Line as clap::Parser>::try_parse_from(["metadata"].into_iter().chain(args)).unwrap_or_else(|why| panic!("{why}"));
-    let door = Arc::new(Door::new(Arc::new(views), Secret::new(SECRET).unwrap(), &args.metadata));
-    let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let stop = Tasks::new().stop();
-    Served { address, running: tokio::spawn(run(listener, source, door, stop.clone())), stop }
+    Arc::new(Door::new(Arc::new(views), Secret::new(SECRET).unwrap(), &args.metadata))
+}
+
+impl Door {
+    /// From now on `i-00000001` has these options.
+    fn set(&self, metadata: MetadataOptions) {
+        let attributes = InstanceAttributes { metadata, ..InstanceAttributes::default() };
+        self.views.take(samples::instances(vec![Instance { attributes, ..samples::instance("i-00000001", "00000001") }]));
+    }
 }
 
 impl Served {
@@ -196,4 +210,62 @@ async fn a_guest_that_asks_too_much_is_told_to_wait() {
     }
     assert!(statuses.starts_with(&[200, 200, 200]) && statuses.contains(&503), "{statuses:?}");
     served.end().await;
+}
+
+#[tokio::test]
+async fn options_decide_who_is_answered_and_are_followed() {
+    let served = in_vpc().await;
+    let usual = MetadataOptions::default();
+    let path = "/latest/meta-data/instance-id";
+    assert_eq!(served.get(path).await.0, 200);
+    served.door.set(MetadataOptions { tokens: MetadataTokens::Required, ..usual });
+    assert_eq!(served.get(path).await.0, 401);
+    for path in ["/", "/latest/", "/latest/user-data", "/latest/dynamic/instance-identity/document"] {
+        assert_eq!(served.get(path).await.0, 401, "{path}");
+    }
+    let (status, token) = served.ask("PUT", TOKEN_PATH, "X-aws-ec2-metadata-token-ttl-seconds: 60\r\n").await;
+    assert_eq!(status, 200);
+    let with = format!("X-aws-ec2-metadata-token: {token}\r\n");
+    assert_eq!(served.ask("GET", path, &with).await, (200, "i-00000001".to_owned()));
+    served.door.set(MetadataOptions { endpoint: false, ..usual });
+    assert_eq!((served.get(path).await.0, served.ask("GET", path, &with).await.0), (403, 403));
+    assert_eq!(served.ask("PUT", TOKEN_PATH, "X-aws-ec2-metadata-token-ttl-seconds: 60\r\n").await.0, 403);
+    served.door.set(usual);
+    assert_eq!(served.get(path).await.0, 200);
+    served.end().await;
+}
+
+#[test]
+fn a_token_goes_as_many_hops_as_the_options_say_and_everything_else_any_way() {
+    let door = door(&[]);
+    let peer = "127.0.0.1:1".parse().unwrap();
+    let mut headers = HeaderMap::new();
+    headers.insert(TOKEN_TTL, HeaderValue::from(60));
+    let vpc = identity::Door::Vpc(of("vpc-00000001"));
+    let hops = |method: &Method, path: &str| answer(&door, vpc, peer, method, path, &headers, 0).hops;
+    for limit in [1, 2, 64] {
+        door.set(MetadataOptions { hop_limit: limit, ..MetadataOptions::default() });
+        assert_eq!(hops(&Method::PUT, TOKEN_PATH), u32::try_from(limit).ok());
+        assert_eq!(hops(&Method::GET, "/latest/meta-data/"), None);
+    }
+}
+
+#[tokio::test]
+async fn the_time_to_live_of_the_socket_is_that_of_its_last_answer() {
+    let door = door(&[]);
+    door.set(MetadataOptions { hop_limit: 3, ..MetadataOptions::default() });
+    let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let mut guest = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let (connection, peer) = listener.accept().await.unwrap();
+    let socket = handle(&connection).unwrap();
+    let tasks = Tasks::new();
+    let serving = tokio::spawn(serve(connection, peer, identity::Door::Vpc(of("vpc-00000001")), door, tasks.stop()));
+    let token = "PUT /latest/api/token HTTP/1.1\r\nHost: x\r\nX-aws-ec2-metadata-token-ttl-seconds: 60\r\n\r\n";
+    for (request, expected) in [(token, 3), ("GET /latest/ HTTP/1.1\r\nHost: x\r\n\r\n", FAR), (token, 3)] {
+        guest.write_all(request.as_bytes()).await.unwrap();
+        assert!(guest.read(&mut [0; 4096]).await.unwrap() > 0);
+        assert_eq!(socket.ttl().unwrap(), expected);
+    }
+    drop(guest);
+    serving.await.unwrap();
 }

@@ -5,12 +5,18 @@ use multihome_core::{
     host_names::public_name,
     metadata::{Guest, GuestAssociation, GuestInterface},
 };
-use multihome_types::{Address, ElasticAddress, Instance, InstanceId, Interface, Region};
+use multihome_types::{Address, ElasticAddress, Instance, InstanceId, Interface, MetadataOptions, MetadataTokens, Region};
 
 use super::{Options, Resident, View};
 
-pub(super) fn options(_instance: &Instance) -> Options {
-    Options { enabled: true, token_required: false, hop_limit: 1 }
+pub(super) fn options(instance: &Instance) -> Options {
+    let MetadataOptions { tokens, hop_limit, endpoint, ipv6: _, tags: _ } = instance.attributes.metadata;
+    let token_required = match tokens {
+        MetadataTokens::Optional => false,
+        MetadataTokens::Required => true,
+    };
+    // One hop is what a packet needs to get anywhere.
+    Options { enabled: endpoint, token_required, hop_limit: u32::try_from(hop_limit).unwrap_or(1).max(1) }
 }
 
 /// The addresses from which an interface's instance speaks, the primary first.
@@ -23,12 +29,18 @@ fn association(named: bool, region: Region, public: &ElasticAddress) -> Option<G
     Some(GuestAssociation { public: public.address, private: public.association?.private_address, name })
 }
 
+/// Some clients break the lines of what they encode.
+fn decoded(user_data: &str) -> Vec<u8> {
+    let encoded: Vec<u8> = user_data.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    BASE64_STANDARD.decode(encoded).unwrap_or_else(|_| user_data.as_bytes().to_vec())
+}
+
 impl View {
     pub(super) fn guest(&self, id: InstanceId) -> Option<Guest> {
         let Resident { instance, tags } = self.instances.get(&id)?;
         let interfaces = self.on.get(&id).into_iter().flatten().filter_map(|id| self.interface(self.interfaces.get(id)?)).collect();
-        let user_data = instance.user_data.as_ref().map(|text| BASE64_STANDARD.decode(text).unwrap_or_else(|_| text.clone().into_bytes()));
-        let _ = tags;
+        let user_data = instance.user_data.as_deref().map(decoded);
+        let key = instance.key_name.clone().zip(instance.attributes.public_key.clone());
         Some(Guest {
             id,
             account: instance.account,
@@ -36,13 +48,13 @@ impl View {
             zone: instance.zone,
             image: instance.image,
             instance_type: instance.instance_type.clone(),
-            architecture: "x86_64".to_owned(),
+            architecture: instance.attributes.architecture.to_string(),
             reservation: instance.reservation,
             launch_index: instance.launch_index,
             launched_at: instance.launched_at,
-            key: None,
+            key,
             user_data,
-            tags: None,
+            tags: instance.attributes.metadata.tags.then(|| tags.clone()),
             interfaces,
         })
     }

@@ -1,7 +1,7 @@
 //! Who is behind an address, and what changes of it, with two VPCs that have the same addresses.
 
 use multihome_core::metadata::Entry;
-use multihome_types::AttachmentState;
+use multihome_types::{Architecture, AttachmentState, Instance, InstanceAttributes, MetadataOptions, MetadataTokens};
 
 use super::*;
 use crate::samples::{self, of};
@@ -59,4 +59,42 @@ fn a_terminated_instance_is_nobody() {
     let views = samples::views();
     views.take(Rows { instances: crate::rows::Read { found: vec![], gone: vec![of("i-00000001")] }, ..Rows::default() });
     assert!(!views.has(of("i-00000001")) && views.tree(of("i-00000001")).is_none());
+}
+
+#[test]
+fn an_instance_is_told_what_its_row_says_and_what_its_options_allow() {
+    let views = samples::views();
+    let shown = |path: &str| text(&views, "i-00000001", path);
+    assert_eq!((shown("meta-data/tags/instance/Name"), shown("meta-data/public-keys/")), (None, None));
+    let key = "ssh-ed25519 AAAA mine".to_owned();
+    let attributes = InstanceAttributes {
+        metadata: MetadataOptions { tags: true, ..MetadataOptions::default() },
+        architecture: Architecture::Arm64,
+        public_key: Some(key.clone()),
+        ..InstanceAttributes::default()
+    };
+    let row = samples::instance("i-00000001", "00000001");
+    let told = Instance { attributes, key_name: Some("mine".to_owned()), user_data: Some("IyEv\nYmluL3No\r\nCg==\n".to_owned()), ..row.clone() };
+    views.take(samples::instances(vec![told]));
+    assert_eq!(shown("meta-data/tags/instance/Name").as_deref(), Some("front door"));
+    assert_eq!((shown("meta-data/public-keys/").as_deref(), shown("meta-data/public-keys/0/openssh-key")), (Some("0=mine"), Some(key)));
+    assert_eq!(shown("user-data").as_deref(), Some("#!/bin/sh\n"), "however its lines were broken");
+    assert!(shown("dynamic/instance-identity/document").unwrap().contains("\"architecture\" : \"arm64\""));
+    views.take(samples::instances(vec![row]));
+    assert_eq!((shown("meta-data/tags/"), shown("meta-data/public-keys/")), (None, None));
+}
+
+#[test]
+fn options_are_those_of_the_row() {
+    let views = samples::views();
+    let with = |metadata| {
+        let attributes = InstanceAttributes { metadata, ..InstanceAttributes::default() };
+        views.take(samples::instances(vec![Instance { attributes, ..samples::instance("i-00000001", "00000001") }]));
+        views.options(of("i-00000001")).unwrap()
+    };
+    let usual = MetadataOptions::default();
+    assert_eq!(with(usual), Options { enabled: true, token_required: false, hop_limit: 1 });
+    assert!(with(MetadataOptions { tokens: MetadataTokens::Required, ..usual }).token_required);
+    assert!(!with(MetadataOptions { endpoint: false, ..usual }).enabled);
+    assert_eq!(with(MetadataOptions { hop_limit: 64, ..usual }).hop_limit, 64);
 }

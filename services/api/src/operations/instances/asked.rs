@@ -4,14 +4,16 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use multihome_core::{
     instance_types,
     launch::{LaunchInterface, LaunchRequest},
+    metadata_options::{OptionsAsked, check_tag_keys},
     refusals,
 };
 use multihome_ec2::{
     Ec2Error, Tag,
     instance::{InstanceNetworkInterfaceSpecification, RunInstances},
 };
-use multihome_types::{ImageId, InterfaceId, SubnetId};
+use multihome_types::{ImageId, InstanceAttributes, InterfaceId, MetadataOptions, SubnetId};
 
+use super::metadata_options::asked_at_launch;
 use crate::{
     fault::Fault,
     ids,
@@ -28,6 +30,7 @@ pub(super) struct Asked {
     pub image: ImageId,
     /// Base64, as the caller gave it.
     pub user_data: Option<String>,
+    pub attributes: InstanceAttributes,
     pub instance_tags: Vec<Tag>,
     /// For the interfaces that the launch makes.
     pub interface_tags: Vec<Tag>,
@@ -45,6 +48,7 @@ impl Asked {
         if !request.security_groups.is_empty() && request.subnet_id.is_some() {
             return Err(refusals::invalid_combination("The parameter groupName cannot be used with the parameter subnet").into());
         }
+        let metadata_asked = request.metadata_options.map(asked_at_launch).unwrap_or_default();
         let zone = request.placement.and_then(|placement| placement.availability_zone);
         let invalid_zone =
             |text: &str| refusals::invalid_value(format!("Invalid availability zone: [{}]", text.chars().take(64).collect::<String>()));
@@ -58,12 +62,15 @@ impl Asked {
             address: address_asked(request.private_ip_address.as_deref(), &[])?,
             interfaces: request.network_interfaces.into_iter().map(interface_asked).collect::<Result<_, _>>()?,
         };
+        let instance_tags = specified_among(&request.tag_specifications, "instance", TAGGED)?;
+        let metadata = metadata_at_launch(&metadata_asked, &instance_tags)?;
         Ok(Self {
             launch,
+            attributes: InstanceAttributes { metadata, ..InstanceAttributes::default() },
             group_names: request.security_groups,
             image: ids::parse(&request.image_id)?,
             user_data: request.user_data.filter(|text| !text.is_empty()),
-            instance_tags: specified_among(&request.tag_specifications, "instance", TAGGED)?,
+            instance_tags,
             interface_tags: specified_among(&request.tag_specifications, "network-interface", TAGGED)?,
         })
     }
@@ -82,6 +89,14 @@ fn interface_asked(item: InstanceNetworkInterfaceSpecification) -> Result<Launch
         delete_on_termination: item.delete_on_termination,
         associate_public_address: item.associate_public_ip_address,
     })
+}
+
+fn metadata_at_launch(asked: &OptionsAsked, tags: &[Tag]) -> Result<MetadataOptions, Fault> {
+    let options = asked.applied(MetadataOptions::default())?;
+    if options.tags {
+        check_tag_keys(tags.iter().map(|tag| tag.key.as_str()))?;
+    }
+    Ok(options)
 }
 
 /// There are no operations that make key pairs yet, so no name is the name of one: EC2's answer to that, and not a pretence.

@@ -89,6 +89,7 @@ impl<'p> Launch<'p> {
             key_name: None,
             user_data: self.asked.user_data.clone(),
             client_token: self.client_token.map(str::to_owned),
+            attributes: self.asked.attributes.clone(),
             vpc: self.plan.vpc,
             subnet: self.plan.subnet,
             state: InstanceState::Pending,

@@ -15,7 +15,7 @@ use multihome_ec2::instance::{Reservation, RunInstances};
 use multihome_entities::{attachment, elastic_address, instance, interface::MAX_BOUND, private_address};
 use multihome_runtime::{Cas, Transaction};
 use multihome_types::{Attachment, Change, ChangeId, ElasticAddress, EntityKind, Instance, Interface, InterfaceId, ReservationId, Subnet, SubnetId};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Iterable};
 
 use super::{
     asked::Asked,
@@ -180,15 +180,15 @@ async fn apply_changes(txn: &mut Transaction, mut changes: Vec<Change>) -> Resul
     Ok(last)
 }
 
-/// Rows of twenty-three columns, and of sixteen.
+/// As many rows at a time as their columns allow.
 async fn insert(txn: &Transaction, (instances, attachments): (Vec<Instance>, Vec<Attachment>), change: ChangeId) -> Result<(), DbErr> {
     let instances: Vec<instance::Model> = instances.into_iter().map(|instance| Instance { change, ..instance }.into()).collect();
-    for some in instances.chunks(MAX_BOUND / 23) {
+    for some in instances.chunks(MAX_BOUND / instance::Column::iter().count()) {
         let rows = some.iter().cloned().map(|row| row.into_active_model());
         instance::Entity::insert_many(rows).exec_without_returning(txn.conn()).await?;
     }
     let attachments: Vec<attachment::Model> = attachments.into_iter().map(|attachment| Attachment { change, ..attachment }.into()).collect();
-    for some in attachments.chunks(MAX_BOUND / 16) {
+    for some in attachments.chunks(MAX_BOUND / attachment::Column::iter().count()) {
         let rows = some.iter().cloned().map(|row| row.into_active_model());
         attachment::Entity::insert_many(rows).exec_without_returning(txn.conn()).await?;
     }

@@ -36,23 +36,24 @@ pub(super) fn show(instance: &Instance, mut on_it: Vec<&Interface>, around: &Sur
     let primary = on_it.first().copied().filter(|interface| index(interface) == Some(DeviceIndex::PRIMARY));
     let public = primary.and_then(|primary| show_association(primary, primary.address, around));
     let id = instance.id.to_string();
+    let attributes = &instance.attributes;
     let tags = around.tags_of(&id);
     let shown = Shown {
-        architecture: "x86_64".to_owned(),
+        architecture: attributes.architecture.to_string(),
         block_device_mappings: Vec::new(),
         client_token: instance.client_token.clone(),
-        ebs_optimized: false,
+        ebs_optimized: attributes.ebs_optimized,
         ena_support: Some(true),
         hypervisor: "xen".to_owned(),
         network_interfaces: on_it.iter().filter_map(|interface| show_interface(interface, around)).collect(),
-        root_device_name: Some("/dev/sda1".to_owned()),
+        root_device_name: Some(attributes.root_device.clone()),
         root_device_type: "ebs".to_owned(),
         groups: primary.map(|primary| groups_shown(primary, around)).unwrap_or_default(),
         source_dest_check: primary.map(|primary| primary.source_dest_check),
         state_reason: instance.reason.clone().map(|reason| StateReason { code: reason.code, message: reason.message }),
         tags: Some(tags.clone()).filter(|tags| !tags.is_empty()),
         virtualization_type: "hvm".to_owned(),
-        metadata_options: Some(metadata_options()),
+        metadata_options: Some(options_shown(attributes.metadata, "applied")),
         instance_id: id,
         image_id: instance.image.to_string(),
         instance_state: state_shown(instance.state),
@@ -69,7 +70,7 @@ pub(super) fn show(instance: &Instance, mut on_it: Vec<&Interface>, around: &Sur
             tenancy: "default".to_owned(),
             availability_zone: instance.zone.to_string(),
         },
-        monitoring: Monitoring { state: "disabled".to_owned() },
+        monitoring: Monitoring { state: if attributes.monitoring { "enabled" } else { "disabled" }.to_owned() },
         subnet_id: primary.map(|primary| primary.subnet.to_string()),
         vpc_id: primary.map(|primary| primary.vpc.to_string()),
         private_ip_address: primary.map(|primary| primary.address.to_string()),
@@ -130,13 +131,16 @@ fn show_attachment(attachment: &Attachment) -> InstanceNetworkInterfaceAttachmen
     }
 }
 
-/// What Terraform reads of every instance.
-fn metadata_options() -> MetadataOptions {
+/// `state` is `pending` in the answer to a change and `applied` ever after: services follow changes before anybody can ask again.
+pub(super) fn options_shown(options: multihome_types::MetadataOptions, state: &str) -> MetadataOptions {
+    let switched = |on: bool| if on { "enabled" } else { "disabled" }.to_owned();
     MetadataOptions {
-        state: "applied".to_owned(),
-        http_tokens: "optional".to_owned(),
-        http_put_response_hop_limit: 1,
-        http_endpoint: "enabled".to_owned(),
+        state: state.to_owned(),
+        http_tokens: options.tokens.to_string(),
+        http_put_response_hop_limit: u32::try_from(options.hop_limit).unwrap_or(1),
+        http_endpoint: switched(options.endpoint),
+        http_protocol_ipv6: switched(options.ipv6),
+        instance_metadata_tags: switched(options.tags),
     }
 }
 

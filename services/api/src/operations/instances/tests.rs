@@ -1,5 +1,7 @@
 //! Launches against a database, and what they made as DescribeInstances shows it.
 
+mod metadata_options;
+
 use std::{collections::HashSet, sync::Arc};
 
 use multihome_ec2::{
