@@ -1,6 +1,8 @@
 """What every check needs: a client as users have it, things to try it on, and a way to expect a refusal."""
 
+import contextlib
 import os
+import subprocess
 import time
 from dataclasses import dataclass
 
@@ -22,6 +24,7 @@ def check(function):
 @dataclass
 class Cloud:
     endpoint: str
+    metadata: str
     nats: str
     program: str
     state: str
@@ -30,7 +33,7 @@ class Cloud:
 
     @classmethod
     def from_environment(cls):
-        names = ["ENDPOINT", "NATS", "PROGRAM", "STATE", "SAID"]
+        names = ["ENDPOINT", "METADATA", "NATS", "PROGRAM", "STATE", "SAID"]
         missing = [f"MULTIHOME_TEST_{name}" for name in names if f"MULTIHOME_TEST_{name}" not in os.environ]
         if missing:
             raise SystemExit(f"{', '.join(missing)}: not set; scripts/test-clients sets them")
@@ -90,6 +93,18 @@ class Cloud:
                 return found
             assert time.monotonic() < deadline, f"{what}: not within {seconds} s; last seen: {seen}"
             time.sleep(0.02)
+
+    @contextlib.contextmanager
+    def stalled(self, cluster, *operations):
+        """Nothing of this kind (launch, attach, detach, stop) comes to an end on the cluster while this lasts."""
+        self.simulate(cluster, *(word for operation in operations for word in (f"--{operation}-delay", "never")))
+        try:
+            yield
+        finally:
+            self.simulate(cluster, "--reset")
+
+    def simulate(self, cluster, *words):
+        subprocess.run([self.program, "simulate", cluster, *words, "--nats", self.nats], check=True, capture_output=True, timeout=20)
 
     def until_attached(self, interface):
         def look():

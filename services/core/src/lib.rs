@@ -34,3 +34,4 @@ pub mod tags;
 pub mod transition;
 pub mod vpc;
 pub mod world;
+pub mod zone_id;

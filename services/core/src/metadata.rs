@@ -20,7 +20,7 @@ use multihome_types::{
     Timestamp, VpcId, Zone,
 };
 
-use crate::host_names::private_name;
+use crate::{host_names::private_name, zone_id::zone_id};
 
 /// The versions that are listed, the newest last but for `latest`.
 pub const VERSIONS: &[&str] =
@@ -161,6 +161,7 @@ impl Tree {
         self.put("instance-life-cycle", "on-demand");
         self.put("instance-type", guest.instance_type.as_str());
         self.put("placement/availability-zone", guest.zone.to_string());
+        self.put("placement/availability-zone-id", zone_id(guest.region, guest.zone));
         self.put("placement/region", guest.region.to_string());
         self.put("profile", "default-hvm");
         self.put("reservation-id", guest.reservation.to_string());

@@ -1,6 +1,7 @@
 //! An instance as replies show it. What belongs to its interfaces is shown from them: an instance that was terminated has none left, and
 //! shows no network.
 
+use multihome_core::host_names::private_name;
 use multihome_ec2::{
     Tag,
     instance::{
@@ -57,7 +58,7 @@ pub(super) fn show(instance: &Instance, mut on_it: Vec<&Interface>, around: &Sur
         instance_id: id,
         image_id: instance.image.to_string(),
         instance_state: state_shown(instance.state),
-        private_dns_name: primary.and_then(|primary| around.name_of(primary)).unwrap_or_default(),
+        private_dns_name: primary.map(|primary| private_name(primary.address, primary.region)).unwrap_or_default(),
         dns_name: public.as_ref().map(|public| public.public_dns_name.clone()).unwrap_or_default(),
         reason: String::new(),
         key_name: instance.key_name.clone(),
