@@ -105,23 +105,36 @@ impl Attachment {
     async fn forget(&self) -> Result<(), DbErr> {
         let now = now();
         let long_ago = now - self.settings.deadlines.terminated_shown;
-        let rows = instance::Entity::find()
-            .filter(instance::Column::State.eq(InstanceState::Terminated))
-            .filter(instance::Column::Since.lte(long_ago))
-            .limit(BATCH)
-            .all(self.store.reader())
-            .await?;
-        for row in rows {
-            let instance = Instance::from(row);
-            let mut txn = self.store.begin().await?;
-            let note = Note { now, why: "it was terminated long ago", who: "attachment" };
-            match apply_forget(&mut txn, &instance, note).await? {
-                Cas::Updated => txn.commit().await?,
-                Cas::Stale => txn.rollback().await?,
+        // Batch after batch, each after the last id of the one before: a row that cannot be forgotten now holds up no other.
+        let mut after = None;
+        loop {
+            let terminated =
+                instance::Entity::find().filter(instance::Column::State.eq(InstanceState::Terminated)).filter(instance::Column::Since.lte(long_ago));
+            let rest = match after {
+                Some(id) => terminated.filter(instance::Column::Id.gt(id)),
+                None => terminated,
+            };
+            let rows = rest.order_by_asc(instance::Column::Id).limit(BATCH).all(self.store.reader()).await?;
+            after = rows.last().map(|row| row.id);
+            for row in rows {
+                self.forget_instance(&Instance::from(row), now).await?;
+            }
+            if after.is_none() {
+                break;
             }
         }
         let txn = self.store.begin().await?;
         request::Entity::delete_many().filter(request::Column::At.lt(now - REQUESTS_KEPT)).exec(txn.conn()).await?;
         txn.commit().await
+    }
+
+    async fn forget_instance(&self, instance: &Instance, now: Timestamp) -> Result<(), DbErr> {
+        let mut txn = self.store.begin().await?;
+        let note = Note { now, why: "it was terminated long ago", who: "attachment" };
+        match apply_forget(&mut txn, instance, note).await? {
+            Cas::Updated => txn.commit().await,
+            // Somebody else did it.
+            Cas::Stale => txn.rollback().await,
+        }
     }
 }

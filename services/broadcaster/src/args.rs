@@ -17,7 +17,7 @@ use crate::model::Scopes;
 #[command(next_help_heading = "Broadcaster")]
 pub struct BroadcasterArgs {
     /// How often every cluster's document is looked at although nothing changed, and sent again if the bus lost it
-    #[arg(long, env = "MULTIHOME_RESEND_INTERVAL", default_value = "30s", value_parser = interval, value_name = "TIME")]
+    #[arg(long, env = "MULTIHOME_RESEND_INTERVAL", default_value = "30s", value_parser = multihome_runtime::interval, value_name = "TIME")]
     pub resend_interval: Duration,
     /// The control plane's address as the network agents of clusters see it
     #[arg(long, env = "MULTIHOME_CONTROLLER", default_value = "127.0.0.1", value_parser = controller, value_name = "ADDRESS")]
@@ -95,11 +95,6 @@ fn read_mido(path: &Path, dialect: Dialect) -> Result<Mido, String> {
         return Err(format!("{}: '{text}' is not the name of a host or a device", path.display()));
     }
     Ok(mido)
-}
-
-fn interval(text: &str) -> Result<Duration, String> {
-    let interval = humantime::parse_duration(text).map_err(|why| why.to_string())?;
-    if interval.is_zero() { Err("the interval must be longer than nothing".to_owned()) } else { Ok(interval) }
 }
 
 /// Consumers refuse a whole document for this address.

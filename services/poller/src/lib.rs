@@ -27,10 +27,10 @@ use crate::poll::{ClusterPoll, Polled};
 #[command(next_help_heading = "Poller")]
 pub struct PollerArgs {
     /// How often each cluster is polled when nothing happens
-    #[arg(long, env = "MULTIHOME_POLL_INTERVAL", default_value = "2s", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "MULTIHOME_POLL_INTERVAL", default_value = "2s", value_parser = multihome_runtime::interval)]
     pub poll_interval: Duration,
     /// How long a cluster may take to answer
-    #[arg(long, env = "MULTIHOME_REPORT_TIMEOUT", default_value = "2s", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "MULTIHOME_REPORT_TIMEOUT", default_value = "2s", value_parser = multihome_runtime::interval)]
     pub report_timeout: Duration,
 }
 

@@ -55,6 +55,10 @@ impl Poller {
             }
         };
         of_cluster.answered.store(covers, Ordering::SeqCst);
+        if polled == Polled::Unknown {
+            // Names come from hints, which anybody can send: only registered clusters are remembered.
+            self.clusters.lock().await.remove(&cluster);
+        }
         polled
     }
 

@@ -35,7 +35,7 @@ use crate::{
 #[command(next_help_heading = "Route workflow")]
 pub struct RouteWorkflowArgs {
     /// How often wrong routes are looked for although nobody told of any
-    #[arg(long, env = "MULTIHOME_ROUTE_REVIEW_INTERVAL", default_value = "10s", value_parser = interval, value_name = "TIME")]
+    #[arg(long, env = "MULTIHOME_ROUTE_REVIEW_INTERVAL", default_value = "10s", value_parser = multihome_runtime::interval, value_name = "TIME")]
     pub route_review_interval: Duration,
 }
 
@@ -119,11 +119,6 @@ async fn review_all(store: &Store, tally: &Tally) -> Result<(), DbErr> {
         "A review found wrong routes that nobody had told of"
     );
     Ok(())
-}
-
-fn interval(text: &str) -> Result<Duration, String> {
-    let interval = humantime::parse_duration(text).map_err(|why| why.to_string())?;
-    if interval.is_zero() { Err("the interval must be longer than nothing".to_owned()) } else { Ok(interval) }
 }
 
 #[cfg(test)]

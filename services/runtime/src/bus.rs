@@ -1,6 +1,6 @@
 //! The bus: NATS and its JetStream. Built so that it can be thrown away: streams are declared again when they are gone.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use async_nats::{
     Client, ConnectOptions, HeaderMap,
@@ -9,6 +9,7 @@ use async_nats::{
 use bytes::Bytes;
 use clap::Args;
 use multihome_messages::{DecodeError, Encoding, Message, Subject, decode, encode, header};
+use tokio::sync::Mutex;
 
 use crate::{streams, trace::TraceContext};
 
@@ -51,6 +52,8 @@ pub struct Bus {
     client: Client,
     jetstream: jetstream::Context,
     replicas: usize,
+    /// How many times the streams were declared again.
+    declared: Arc<Mutex<u64>>,
 }
 
 const ACK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -71,7 +74,7 @@ impl Bus {
             .map_err(|source| BusError::Connect { servers: without_passwords(&args.nats), source })?;
         let mut jetstream = jetstream::new(client.clone());
         jetstream.set_timeout(ACK_TIMEOUT);
-        Ok(Self { client, jetstream, replicas: usize::from(args.stream_replicas) })
+        Ok(Self { client, jetstream, replicas: usize::from(args.stream_replicas), declared: Arc::default() })
     }
 
     pub fn client(&self) -> &Client {
@@ -91,6 +94,17 @@ impl Bus {
         streams::declare_all(&self.jetstream, self.replicas).await.map_err(|why| BusError::Stream(why.sentence()))
     }
 
+    /// Declares the streams again, once for everybody who saw the bus without them: `seen` is how often they had been when the
+    /// caller looked.
+    async fn declare_again(&self, seen: u64) -> Result<(), BusError> {
+        let mut times = self.declared.lock().await;
+        if *times == seen {
+            self.declare().await?;
+            *times += 1;
+        }
+        Ok(())
+    }
+
     /// As [`Self::declare`], for a start: gives servers that start at the same time a while to find each other.
     pub async fn declare_patiently(&self) -> Result<(), BusError> {
         let begun = tokio::time::Instant::now();
@@ -108,7 +122,7 @@ impl Bus {
     }
 
     pub(crate) async fn consumer(&self, stream: &multihome_messages::Stream) -> Result<jetstream::consumer::PullConsumer, String> {
-        streams::consumer(&self.jetstream, stream, self.replicas).await
+        streams::consumer(&self.jetstream, stream, self.replicas).await.map_err(streams::Undeclared::sentence)
     }
 
     fn headers(&self, extra: &[(&'static str, &str)]) -> HeaderMap {
@@ -168,6 +182,7 @@ impl Bus {
     pub(crate) async fn put(self, subject: String, headers: HeaderMap, body: Bytes, last: Option<u64>) -> Result<(), BusError> {
         let mut declared = false;
         loop {
+            let seen = *self.declared.lock().await;
             let mut message = PublishMessage::build().payload(body.clone()).headers(headers.clone());
             if let Some(last) = last {
                 message = message.expected_last_subject_sequence(last);
@@ -183,7 +198,7 @@ impl Bus {
                     // The stream is gone: the bus was wiped. Once more, with streams.
                     PublishErrorKind::StreamNotFound if !declared => {
                         declared = true;
-                        self.declare().await?;
+                        self.declare_again(seen).await?;
                     }
                     _ => return Err(BusError::Publish { subject, source }),
                 },

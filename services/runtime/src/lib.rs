@@ -18,7 +18,7 @@ pub mod trace;
 pub mod work;
 
 pub use bus::{Bus, BusArgs, BusError};
-pub use clock::{now, random_bits};
+pub use clock::{interval, now, random_bits};
 pub use operator::OperatorArgs;
 pub use store::{Cas, Store, StoreArgs, Transaction};
 pub use tasks::{Failure, Stop, Tasks, signalled};

@@ -7,7 +7,7 @@ use async_nats::{
     service::{Request, Service, ServiceExt, endpoint::Endpoint},
 };
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use multihome_messages::{Answer, Encoding, Message, Subject, decode, encode, header};
 use multihome_types::Refusal;
 use tracing::Instrument;
@@ -24,17 +24,16 @@ pub async fn endpoint(service: &Service, name: &str, subject: &Subject) -> Resul
     service.endpoint_builder().name(name).add(subject.to_string()).await
 }
 
-/// Answers requests until told to stop, up to `at_once` at a time; then finishes those it has. What cannot be read is
-/// refused with the reason, in the encoding it came in.
-pub async fn answer<Q, A, H, F>(mut endpoint: Endpoint, at_once: usize, stop: Stop, handler: H) -> Result<(), Failure>
+/// Answers requests until told to stop, up to `at_once` at a time; then finishes those it has been given. What cannot be read
+/// is refused with the reason, in the encoding it came in.
+pub async fn answer<Q, A, H, F>(endpoint: Endpoint, at_once: usize, stop: Stop, handler: H) -> Result<(), Failure>
 where
     Q: Message,
     Answer<A>: Message,
     H: Fn(Q, Meta) -> F,
     F: Future<Output = Answer<A>>,
 {
-    let requests = futures_util::stream::poll_fn(|context| endpoint.poll_next_unpin(context)).take_until(stop.cancelled());
-    requests
+    until_stopped(endpoint, stop)
         .for_each_concurrent(at_once, |request| {
             let meta = Meta::of(&request);
             let context = TraceContext::continued(meta.header(header::TRACEPARENT));
@@ -54,8 +53,31 @@ where
             context.scope(work.instrument(span))
         })
         .await;
-    drop(endpoint.stop().await);
     Ok(())
+}
+
+/// The requests of an endpoint. Once told to stop it asks for no more, and then gives what has arrived already: nobody else was given
+/// those. One that is on its way from the server at that moment is lost, which the sender notices by the missing answer.
+fn until_stopped(endpoint: Endpoint, stop: Stop) -> impl Stream<Item = Request> {
+    futures_util::stream::unfold((endpoint, stop, false), |(mut endpoint, stop, stopped)| async move {
+        let next = if stopped {
+            endpoint.next().await
+        } else {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => None,
+                next = endpoint.next() => next,
+            }
+        };
+        match next {
+            Some(request) => Some((request, (endpoint, stop, stopped))),
+            None if stopped => None,
+            None => {
+                drop(endpoint.stop().await);
+                endpoint.next().await.map(|request| (request, (endpoint, stop, true)))
+            }
+        }
+    })
 }
 
 /// What came with a request.

@@ -2,7 +2,7 @@
 
 use async_nats::jetstream::{
     Context,
-    consumer::{AckPolicy, PullConsumer, pull},
+    consumer::{AckPolicy, Config as ConsumerConfig, PullConsumer, pull},
     stream::{Config, DiscardPolicy, RetentionPolicy, StorageType},
 };
 use multihome_messages::{Retention, STREAMS, Stream};
@@ -75,7 +75,7 @@ pub(crate) async fn declare_all(jetstream: &Context, replicas: usize) -> Result<
     for stream in STREAMS {
         declare(jetstream, stream, replicas).await?;
         if stream.consumer.is_some() {
-            consumer(jetstream, stream, replicas).await.map_err(Undeclared::Unanswered)?;
+            consumer(jetstream, stream, replicas).await?;
         }
     }
     Ok(())
@@ -104,9 +104,9 @@ async fn declare(jetstream: &Context, stream: &Stream, replicas: usize) -> Resul
 }
 
 /// The durable consumer of a work queue, made if it is missing.
-pub(crate) async fn consumer(jetstream: &Context, stream: &Stream, replicas: usize) -> Result<PullConsumer, String> {
-    let wanted = stream.consumer.ok_or_else(|| format!("stream {} has no shared consumer", stream.name))?;
-    let failed = |why: String| format!("consumer {} of stream {} cannot be declared: {why}", wanted.name, stream.name);
+pub(crate) async fn consumer(jetstream: &Context, stream: &Stream, replicas: usize) -> Result<PullConsumer, Undeclared> {
+    let wanted = stream.consumer.ok_or_else(|| Undeclared::Differs(format!("stream {} has no shared consumer", stream.name)))?;
+    let failed = |why: String| Undeclared::Unanswered(format!("consumer {} of stream {} cannot be declared: {why}", wanted.name, stream.name));
     let have = jetstream.get_or_create_stream(config(stream, replicas)).await.map_err(|why| failed(why.to_string()))?;
     let config = pull::Config {
         durable_name: Some(wanted.name.to_owned()),
@@ -117,5 +117,29 @@ pub(crate) async fn consumer(jetstream: &Context, stream: &Stream, replicas: usi
         max_waiting: 512,
         ..pull::Config::default()
     };
-    have.get_or_create_consumer(wanted.name, config).await.map_err(|why| failed(why.to_string()))
+    let present: PullConsumer = have.get_or_create_consumer(wanted.name, config.clone()).await.map_err(|why| failed(why.to_string()))?;
+    match consumer_differs(&present.cached_info().config, &config) {
+        None => Ok(present),
+        Some(what) => Err(Undeclared::Differs(format!(
+            "consumer {} of stream {} exists with other {what} than this version of Multihome needs; remove the consumer (no message is lost by that), or run the version that made it",
+            wanted.name, stream.name
+        ))),
+    }
+}
+
+/// What must agree between a consumer that exists and the one that is declared.
+fn consumer_differs(have: &ConsumerConfig, want: &pull::Config) -> Option<&'static str> {
+    if have.ack_policy != want.ack_policy {
+        Some("acknowledgements")
+    } else if have.ack_wait != want.ack_wait {
+        Some("ack wait")
+    } else if have.max_deliver != want.max_deliver {
+        Some("number of deliveries")
+    } else if have.deliver_subject.is_some() {
+        Some("delivery: it pushes")
+    } else if !have.filter_subject.is_empty() || !have.filter_subjects.is_empty() {
+        Some("filter")
+    } else {
+        None
+    }
 }

@@ -1,0 +1,69 @@
+//! A service that stops softly, and a bus that is not as it was declared.
+
+use std::{sync::Arc, time::Duration};
+
+use async_nats::jetstream::consumer::pull;
+use multihome_messages::{Answer, DetachReply, DetachRequest, RequestName, Stream, Subject};
+use multihome_runtime::{Stop, service};
+use multihome_tests::Nats;
+use multihome_types::Refusal;
+use tokio::sync::{Notify, Semaphore};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_stops_answers_what_it_was_given() {
+    const WAITING: usize = 20;
+    let nats = Nats::start().await;
+    let (serving, asking) = (nats.bus("serving").await, nats.bus("asking").await);
+    let registered = service::register(&serving, "attachment", "a service of this test").await.unwrap();
+    let subject = Subject::Request(RequestName::Detach);
+    let endpoint = service::endpoint(&registered, "detach", &subject).await.unwrap();
+    let (begun, may_end, stop) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)), Stop::new());
+    let (begins, waits) = (begun.clone(), may_end.clone());
+    let answering = tokio::spawn(service::answer(endpoint, 1, stop.clone(), move |_: DetachRequest, _| {
+        let (begins, waits) = (begins.clone(), waits.clone());
+        async move {
+            begins.notify_one();
+            drop(waits.acquire().await);
+            Answer::<DetachReply>::Refused(Refusal::new("Answered", "by the service that stopped"))
+        }
+    }));
+    serving.flush().await;
+
+    let request = DetachRequest { attachment: "eni-attach-e98cf499".parse().unwrap(), force: false, account: None, region: None, request_id: None };
+    let asked: Vec<_> = (0..WAITING)
+        .map(|_| {
+            let (asking, subject, request) = (asking.clone(), subject.clone(), request.clone());
+            tokio::spawn(async move { asking.request::<_, Answer<DetachReply>>(&subject, &request, Duration::from_secs(20)).await })
+        })
+        .collect();
+    begun.notified().await;
+    // One is in hand. The others are with the client library once it has heard the server after them.
+    multihome_tests::until("every request was sent", || async {
+        let sent = asking.client().statistics().out_messages.load(std::sync::atomic::Ordering::Relaxed);
+        if sent >= WAITING as u64 { Ok(()) } else { Err(sent) }
+    })
+    .await;
+    asking.flush().await;
+    serving.client().request("$SRV.PING.attachment", "".into()).await.unwrap();
+    stop.cancel();
+    may_end.add_permits(WAITING);
+    for asked in asked {
+        assert_eq!(asked.await.unwrap().unwrap().into_result().unwrap_err().code, "Answered");
+    }
+    answering.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_that_somebody_changed_stops_the_start() {
+    let nats = Nats::start().await;
+    let bus = nats.bus("test").await;
+    bus.declare().await.unwrap();
+    let polls = Stream::POLLS;
+    let wanted = polls.consumer.unwrap();
+    let stream = bus.jetstream().get_stream(polls.name).await.unwrap();
+    stream.delete_consumer(wanted.name).await.unwrap();
+    let config = pull::Config { durable_name: Some(wanted.name.to_owned()), ack_wait: wanted.ack_wait * 7, ..pull::Config::default() };
+    stream.create_consumer(config).await.unwrap();
+    let why = bus.declare().await.unwrap_err().to_string();
+    assert!(why.contains(wanted.name) && why.contains("ack wait"), "{why}");
+}
