@@ -24,12 +24,14 @@ def an_interface_goes_on_an_instance_and_comes_back(cloud):
     [now] = ec2.describe_subnets(SubnetIds=[subnet["SubnetId"]])["Subnets"]
     assert now["AvailableIpAddressCount"] == 10, now
 
-    instance = cloud.launch(subnet["SubnetId"])
-    assert cloud.instance(instance)["State"]["Name"] == "pending", "the cluster boots an instance in half a second"
+    with cloud.stalled("two", "launch"):
+        instance = cloud.launch(subnet["SubnetId"])
+        assert cloud.instance(instance)["State"]["Name"] == "pending"
     ec2.get_waiter("instance_running").wait(InstanceIds=[instance], WaiterConfig=SOON)
 
-    attachment = cloud.attach(interface, instance, 1)
-    attaching = cloud.described(interface)
+    with cloud.stalled("two", "attach"):
+        attachment = cloud.attach(interface, instance, 1)
+        attaching = cloud.described(interface)
     assert attaching["Status"] == "in-use" and attaching["Attachment"]["Status"] == "attaching", attaching
     attached = cloud.until_attached(interface)
     expected = {"AttachmentId": attachment, "InstanceId": instance, "DeviceIndex": 1, "NetworkCardIndex": 0, "DeleteOnTermination": False}
@@ -39,8 +41,9 @@ def an_interface_goes_on_an_instance_and_comes_back(cloud):
     assert on_it[1]["NetworkInterfaceId"] == interface and on_it[1]["Attachment"]["Status"] == "attached", on_it
     refused("InvalidParameterValue", ec2.delete_network_interface, "in use", NetworkInterfaceId=interface)
 
-    ec2.detach_network_interface(AttachmentId=attachment)
-    detaching = cloud.described(interface)
+    with cloud.stalled("two", "detach"):
+        ec2.detach_network_interface(AttachmentId=attachment)
+        detaching = cloud.described(interface)
     assert detaching["Attachment"]["Status"] == "detaching" and detaching["Status"] == "in-use", detaching
     ec2.get_waiter("network_interface_available").wait(NetworkInterfaceIds=[interface], WaiterConfig=SOON)
     back = cloud.described(interface)

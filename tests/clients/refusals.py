@@ -71,9 +71,11 @@ def attach_and_detach_are_refused_as_ec2_refuses_them(cloud):
 @check
 def a_pending_instance_takes_nothing_and_gives_nothing(cloud):
     subnet = cloud.subnet()
-    interface, instance = cloud.interface(subnet), cloud.launch(subnet)
-    attach = {"NetworkInterfaceId": interface, "InstanceId": instance, "DeviceIndex": 1}
-    refused("IncorrectState", cloud.ec2.attach_network_interface, "is not 'running' or 'stopped'", **attach)
+    interface = cloud.interface(subnet)
+    with cloud.stalled("one", "launch"):
+        instance = cloud.launch(subnet)
+        attach = {"NetworkInterfaceId": interface, "InstanceId": instance, "DeviceIndex": 1}
+        refused("IncorrectState", cloud.ec2.attach_network_interface, "is not 'running' or 'stopped'", **attach)
     cloud.until_state(instance, "running")
     cloud.ec2.terminate_instances(InstanceIds=[instance])
     cloud.until_state(instance, "terminated")

@@ -28,6 +28,6 @@ pub use observed::{ClusterChanged, InstanceObserved, PollTask};
 pub use report::{Report, ReportDigest, ReportRequest, ReportedAttachment, ReportedInstance};
 pub use request_id::RequestId;
 pub use route::RouteStateInvalidated;
-pub use simulate::{AttachMode, ReportMode, SimulateReply, SimulateRequest};
+pub use simulate::{AttachMode, NEVER_MS, ReportMode, SimulateReply, SimulateRequest};
 pub use stream::{Consumer, Retention, STREAMS, Stream};
 pub use subject::{InvalidSubject, RequestName, Subject};

@@ -26,12 +26,16 @@ pub enum ReportMode {
     Empty,
 }
 
+/// The time of an operation that never ends, or not before it is given another.
+pub const NEVER_MS: u64 = u64::MAX;
+
 /// Only what is named changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SimulateRequest {
     /// Back to the delays it was started with and no faults, before anything else in this request.
     pub reset: bool,
+    /// How long each kind of operation takes from now on, in milliseconds; [`NEVER_MS`] for one that fails.
     pub launch_ms: Option<u64>,
     pub attach_ms: Option<u64>,
     pub detach_ms: Option<u64>,

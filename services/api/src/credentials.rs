@@ -22,8 +22,7 @@ impl Credentials {
     /// A sentence that says which one is wrong, by its place or its access key, never by its secret.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut known = HashMap::new();
-        let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
-        for (place, entry) in lines.flat_map(|line| line.split(',')).map(str::trim).filter(|entry| !entry.is_empty()).enumerate() {
+        for (place, entry) in entries(text).enumerate() {
             let (access, entry) = parse_entry(entry)
                 .ok_or_else(|| format!("credential {} is not of the form KEY:SECRET:ACCOUNT, with an account number of 12 digits", place + 1))?;
             if known.insert(access.clone(), entry).is_some() {
@@ -42,6 +41,17 @@ impl Credentials {
         let Entry { secret, account } = self.0.get(access_key_id)?;
         Some((Secret { secret_access_key: secret.clone(), session_token: None }, *account))
     }
+}
+
+/// The first access key of such a text, with its secret.
+pub(crate) fn first_key(text: &str) -> Option<(String, String)> {
+    let (access, entry) = parse_entry(entries(text).next()?)?;
+    Some((access, entry.secret))
+}
+
+fn entries(text: &str) -> impl Iterator<Item = &str> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    lines.flat_map(|line| line.split(',')).map(str::trim).filter(|entry| !entry.is_empty())
 }
 
 fn parse_entry(text: &str) -> Option<(String, Entry)> {
@@ -70,6 +80,11 @@ mod tests {
         let (secret, account) = known.find("AKIA1").unwrap();
         assert_eq!((secret.secret_access_key.as_str(), account.to_string().as_str()), ("a/b+c=", "000000000001"));
         assert!(known.find("AKIA2").is_some() && known.find("AKIA3").is_none());
+        assert_eq!(
+            first_key("# AKIA3:three:000000000003\n\nAKIA2:two:000000000002,AKIA1:one:000000000001"),
+            Some(("AKIA2".to_owned(), "two".to_owned()))
+        );
+        assert_eq!(first_key("# nobody\n"), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use clap::Args;
 use multihome_core::{deadlines::Deadlines, public_pool::PublicPool};
 use multihome_types::{AccountId, IdLength, MacPrefix, Region};
 
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, first_key};
 
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "EC2 endpoint")]
@@ -45,6 +45,28 @@ pub struct ApiArgs {
     pub public_addresses: PublicPool,
 }
 
+impl ApiArgs {
+    /// Every credential that was given, one way or the other.
+    ///
+    /// # Errors
+    /// A sentence for the operator: the file cannot be read.
+    pub fn credentials_text(&self) -> Result<String, String> {
+        let mut texts: Vec<String> = self.credentials.iter().map(|hidden| hidden.0.clone()).collect();
+        if let Some(path) = &self.credentials_file {
+            texts.push(fs::read_to_string(path).map_err(|why| format!("cannot read credentials from {}: {why}", path.display()))?);
+        }
+        Ok(texts.join("\n"))
+    }
+
+    /// The first access key that was given, with its secret: whom the lines to paste are for.
+    ///
+    /// # Errors
+    /// A sentence for the operator, if the file cannot be read.
+    pub fn first_key(&self) -> Result<Option<(String, String)>, String> {
+        self.credentials_text().map(|text| first_key(&text))
+    }
+}
+
 /// A text that is never printed, and not refused by the command line either: a refusal there would print it.
 #[derive(Clone)]
 pub struct Hidden(pub String);
@@ -80,11 +102,7 @@ impl Settings {
     /// # Errors
     /// A sentence for the operator. It never repeats a secret.
     pub fn read(args: &ApiArgs) -> Result<Self, String> {
-        let mut texts: Vec<String> = args.credentials.iter().map(|hidden| hidden.0.clone()).collect();
-        if let Some(path) = &args.credentials_file {
-            texts.push(fs::read_to_string(path).map_err(|why| format!("cannot read credentials from {}: {why}", path.display()))?);
-        }
-        let credentials = Credentials::parse(&texts.join("\n"))?;
+        let credentials = Credentials::parse(&args.credentials_text()?)?;
         if credentials.is_empty() {
             return Err("no credentials given: use --credentials KEY:SECRET:ACCOUNT or MULTIHOME_CREDENTIALS".to_owned());
         }

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use multihome_messages::{AttachMode, ReportMode, SimulateRequest};
+use multihome_messages::{AttachMode, NEVER_MS, ReportMode, SimulateRequest};
 
 use crate::operation::Kind;
 
-/// How long each kind of operation takes.
+/// The delay of an operation that fails: it never ends, or not before it is given another delay.
+pub const NEVER: Duration = Duration::from_millis(NEVER_MS);
+
+/// How long each kind of operation takes; [`NEVER`] where it does not come to an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delays {
     pub launch: Duration,
@@ -54,12 +57,13 @@ impl Behaviour {
 
     /// How long an operation of this kind takes; `None` where it never ends.
     pub fn delay(&self, kind: Kind) -> Option<Duration> {
-        match (kind, self.attach) {
-            (Kind::Launch, _) => Some(self.delays.launch),
-            (Kind::Attach, AttachMode::Normal) => Some(self.delays.attach),
-            (Kind::Attach, AttachMode::Never) => None,
-            (Kind::Detach, _) => Some(self.delays.detach),
-            (Kind::Stop, _) => Some(self.delays.stop),
-        }
+        let delay = match (kind, self.attach) {
+            (Kind::Launch, _) => self.delays.launch,
+            (Kind::Attach, AttachMode::Normal) => self.delays.attach,
+            (Kind::Attach, AttachMode::Never) => NEVER,
+            (Kind::Detach, _) => self.delays.detach,
+            (Kind::Stop, _) => self.delays.stop,
+        };
+        (delay != NEVER).then_some(delay)
     }
 }

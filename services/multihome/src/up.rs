@@ -185,5 +185,5 @@ async fn start(args: &UpArgs, specs: &[ClusterSpec], store: Store, tasks: &mut T
     multihome_metadata::start(tasks, bus.clone(), store.clone(), args.metadata.clone()).await.map_err(failed)?;
     multihome_poller::start(tasks, bus.clone(), store.clone(), args.poller.clone()).await.map_err(failed)?;
     let address = multihome_api::start(tasks, bus.clone(), store, api).await.map_err(failed)?;
-    Ok((tour::Guide::new(address, args, specs.first(), &bus), address))
+    Ok((tour::Guide::new(address, args, specs.first(), &bus)?, address))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use multihome_messages::{AttachMode, ReportMode, ReportRequest, SimulateRequest};
+use multihome_messages::{AttachMode, NEVER_MS, ReportMode, ReportRequest, SimulateRequest};
 use multihome_types::ChangeId;
 
 use super::{
@@ -24,9 +24,39 @@ fn a_delay_that_changes_applies_to_what_is_under_way() {
     assert_eq!(cluster.next_due(), Some(ms(11_000)));
     simulate(&mut cluster, ms(2_000), SimulateRequest { attach_ms: Some(10), ..SimulateRequest::default() });
     assert_eq!(shown(&cluster), "1: 10 11", "it was due long ago");
-    simulate(&mut cluster, ms(2_000), SimulateRequest { attach_ms: Some(u64::MAX), ..SimulateRequest::default() });
+    simulate(&mut cluster, ms(2_000), SimulateRequest { attach_ms: Some(NEVER_MS - 1), ..SimulateRequest::default() });
     cluster.take_broadcast(broadcast(3, vec![listed(1, true, &[10, 11, 12])]), ms(2_000));
     assert!(cluster.next_due() > Some(ms(1 << 60)), "an absurd delay is only long");
+}
+
+/// Each kind of operation can be made to fail by itself, and comes to its end once it is allowed to.
+#[test]
+fn every_operation_can_be_told_never_to_end() {
+    let never = Some(NEVER_MS);
+    let (launched, attached, detached) = (listed(1, true, &[10]), listed(1, true, &[10, 11]), listed(1, true, &[10]));
+    for (what, request, before, wanted, stays, becomes) in [
+        ("launch", SimulateRequest { launch_ms: never, ..SimulateRequest::default() }, None, vec![launched.clone()], "", "1: 10"),
+        (
+            "attach",
+            SimulateRequest { attach_ms: never, ..SimulateRequest::default() },
+            Some(launched.clone()),
+            vec![attached.clone()],
+            "1: 10",
+            "1: 10 11",
+        ),
+        ("detach", SimulateRequest { detach_ms: never, ..SimulateRequest::default() }, Some(attached.clone()), vec![detached], "1: 10 11", "1: 10"),
+        ("stop", SimulateRequest { stop_ms: never, ..SimulateRequest::default() }, Some(launched), vec![], "1: 10", ""),
+    ] {
+        let mut cluster = cluster(DELAYS);
+        cluster.take_broadcast(broadcast(1, before.into_iter().collect()), ms(0));
+        cluster.advance(ms(10_000));
+        simulate(&mut cluster, ms(10_000), request);
+        cluster.take_broadcast(broadcast(2, wanted), ms(10_000));
+        cluster.advance(ms(1_000_000));
+        assert_eq!((shown(&cluster).as_str(), cluster.next_due()), (stays, None), "{what}");
+        simulate(&mut cluster, ms(1_000_000), SimulateRequest { reset: true, ..SimulateRequest::default() });
+        assert_eq!(shown(&cluster), becomes, "{what}");
+    }
 }
 
 #[test]

@@ -48,13 +48,12 @@ impl Step {
 }
 
 impl Guide {
-    pub fn new(address: SocketAddr, args: &UpArgs, first: Option<&ClusterSpec>, bus: &Bus) -> Self {
+    pub fn new(address: SocketAddr, args: &UpArgs, first: Option<&ClusterSpec>, bus: &Bus) -> anyhow::Result<Self> {
         let region = first.map_or_else(|| "us-east-1".to_owned(), |spec| spec.region().to_string());
         let zone = first.map_or_else(|| "us-east-1a".to_owned(), |spec| spec.zone().to_string());
-        let credentials = args.api.credentials.as_ref().map(|hidden| hidden.0.clone()).unwrap_or_default();
-        let mut parts = credentials.split([',', '\n']).next().unwrap_or_default().split(':');
-        let (key, secret) = (parts.next().unwrap_or("test").to_owned(), parts.next().unwrap_or("test").to_owned());
-        Self {
+        let given = args.api.credentials.as_ref().is_some_and(|hidden| hidden.0 != super::DEFAULT_CREDENTIALS) || args.api.credentials_file.is_some();
+        let (key, secret) = args.api.first_key().map_err(anyhow::Error::msg)?.context("no credentials were given")?;
+        Ok(Self {
             client: Client::new(format!("127.0.0.1:{}", address.port()), &key, &secret, &region),
             address,
             region,
@@ -63,9 +62,9 @@ impl Guide {
             bus: bus.clone(),
             nats_port: args.nats_port,
             state: args.state.clone(),
-            own_key: credentials == super::DEFAULT_CREDENTIALS,
+            own_key: !given,
             key,
-        }
+        })
     }
 
     pub async fn tour(&self) -> anyhow::Result<()> {
