@@ -74,6 +74,10 @@ impl Fleet {
         Ok(Self { slots })
     }
 
+    pub fn instances(&self) -> Vec<String> {
+        self.slots.iter().take(INSTANCES).map(|slot| slot.instance.clone()).collect()
+    }
+
     /// How many interfaces the fleet has, with the instances' own.
     pub fn interfaces(&self) -> usize {
         self.slots.len() + INSTANCES

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    net::{TcpListener, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -11,7 +11,7 @@ use std::{
 use multihome::client::{Client, Reply};
 use multihome_runtime::Failure;
 
-use crate::{cpu::Cpu, load::milliseconds};
+use crate::{cpu::Cpu, load::milliseconds, metadata::Metadata};
 
 /// The programs, and where there is room.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,8 @@ pub struct Deployment {
     pub nats: String,
     /// From the start of the process to its word that it is ready. 0 for the distributed form, which has no such moment.
     pub ready_after_ms: f64,
+    /// Only of the embedded form.
+    pub metadata: Option<Metadata>,
     nats_pid: Option<u32>,
     processes: Vec<Process>,
 }
@@ -41,10 +43,15 @@ impl Deployment {
     /// `multihome up`: one process on SQLite, with a NATS server that it starts itself.
     pub async fn embedded(machine: &Machine<'_>, state: &str) -> Result<Self, Failure> {
         let state = machine.folder.join(state);
-        let (port, nats_port) = (free_port()?, free_port()?);
+        let (port, nats_port, metadata_port) = (free_port()?, free_port()?, free_port()?);
         let mut command = Command::new(machine.program);
         command.args(["up", "--no-tour", "--cluster", CLUSTER, "--credentials", CREDENTIALS]).args(AT_ONCE);
-        command.arg(format!("--listen=127.0.0.1:{port}")).arg(format!("--nats-port={nats_port}")).arg("--metadata-listen=127.0.0.1:0");
+        command
+            .arg(format!("--listen=127.0.0.1:{port}"))
+            .arg(format!("--nats-port={nats_port}"))
+            .arg(format!("--metadata-listen=127.0.0.1:{metadata_port}"));
+        // What is measured is how fast it can answer, and not how well it holds a few guests back.
+        command.arg("--metadata-rate=0");
         command.arg("--nats-server").arg(machine.nats_server).arg("--state").arg(&state);
         let begun = Instant::now();
         let mut up = Process::start("up", command, machine.folder)?;
@@ -52,7 +59,8 @@ impl Deployment {
         let ready_after_ms = milliseconds(begun);
         let nats_pid = std::fs::read_to_string(state.join("nats.pid")).ok().and_then(|text| text.trim().parse().ok());
         let client = Client::new(format!("127.0.0.1:{port}"), "bench", "bench", "us-east-1");
-        Ok(Self { client, nats: format!("nats://127.0.0.1:{nats_port}"), ready_after_ms, nats_pid, processes: vec![up] })
+        let metadata = Metadata { address: SocketAddr::from(([127, 0, 0, 1], metadata_port)), secret: state.join("metadata-secret") };
+        Ok(Self { metadata: Some(metadata), client, nats: format!("nats://127.0.0.1:{nats_port}"), ready_after_ms, nats_pid, processes: vec![up] })
     }
 
     /// One process for each service, on PostgreSQL, with a NATS server.
@@ -87,7 +95,7 @@ impl Deployment {
             processes.push(Process::start(service, command, machine.folder)?);
         }
         let client = Client::new(format!("127.0.0.1:{port}"), "bench", "bench", "us-east-1");
-        let mut deployment = Self { client, nats, ready_after_ms: 0.0, nats_pid, processes };
+        let mut deployment = Self { client, nats, ready_after_ms: 0.0, metadata: None, nats_pid, processes };
         let begun = Instant::now();
         while let Err(why) = deployment.client.call("DescribeAvailabilityZones", &[]).await {
             for process in &mut deployment.processes {

@@ -11,6 +11,7 @@ mod events;
 mod figure;
 mod interfaces;
 mod load;
+mod metadata;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -61,12 +62,29 @@ struct Plan {
     reads_together: usize,
     attaches_alone: usize,
     attach_rounds: usize,
+    metadata: usize,
 }
 
-const FULL: Plan =
-    Plan { runs: 5, interfaces: 10_000, creates_alone: 300, reads_alone: 2_000, reads_together: 10_000, attaches_alone: 100, attach_rounds: 8 };
-const QUICK: Plan =
-    Plan { runs: 1, interfaces: 1_000, creates_alone: 100, reads_alone: 500, reads_together: 2_000, attaches_alone: 30, attach_rounds: 3 };
+const FULL: Plan = Plan {
+    runs: 5,
+    interfaces: 10_000,
+    creates_alone: 300,
+    reads_alone: 2_000,
+    reads_together: 10_000,
+    attaches_alone: 100,
+    attach_rounds: 8,
+    metadata: 200_000,
+};
+const QUICK: Plan = Plan {
+    runs: 1,
+    interfaces: 1_000,
+    creates_alone: 100,
+    reads_alone: 500,
+    reads_together: 2_000,
+    attaches_alone: 30,
+    attach_rounds: 3,
+    metadata: 20_000,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -117,6 +135,10 @@ async fn measure(args: &Args) -> Result<(), Failure> {
     let mut fleet = attach::Fleet::launch(&deployment).await?;
     figures.extend(attach::alone(&deployment, &mut fleet, plan.runs, plan.attaches_alone).await?);
     figures.extend(attach::together(&deployment, &mut fleet, plan.runs, plan.attach_rounds).await?);
+
+    if let Some(metadata) = &deployment.metadata {
+        figures.extend(metadata::ask(&deployment, plan, metadata, &fleet.instances()).await?);
+    }
 
     let (created, subnet) = interfaces::create(&deployment, plan, fleet.interfaces()).await?;
     figures.extend(created);
