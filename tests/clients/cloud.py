@@ -39,11 +39,11 @@ class Cloud:
             raise SystemExit(f"{', '.join(missing)}: not set; scripts/test-clients sets them")
         return cls(*(os.environ[f"MULTIHOME_TEST_{name}"] for name in names))
 
-    def client(self, key="test", secret="test", region="us-east-1"):
+    def client(self, key="test", secret="test", region="us-east-1", service="ec2"):
         # One attempt, so that a check sees what the server said and not what the SDK made of it.
         config = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=5, read_timeout=30)
         session = boto3.session.Session(aws_access_key_id=key, aws_secret_access_key=secret, region_name=region)
-        return session.client("ec2", endpoint_url=self.endpoint, config=config)
+        return session.client(service, endpoint_url=self.endpoint, config=config)
 
     @property
     def ec2(self):

@@ -11,7 +11,7 @@ import traceback
 
 from cloud import CHECKS, Cloud
 
-MODULES = ["job", "launching", "describing", "groups", "refusals", "signatures", "repetition", "shell", "metadata"]
+MODULES = ["job", "launching", "describing", "groups", "refusals", "signatures", "accounts", "repetition", "shell", "metadata"]
 
 
 def main():

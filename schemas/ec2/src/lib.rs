@@ -27,6 +27,7 @@ pub mod region;
 pub mod route_table;
 pub mod security_group;
 pub mod security_group_rule;
+pub mod sts;
 pub mod subnet;
 pub mod tag;
 pub mod vpc;

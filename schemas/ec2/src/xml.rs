@@ -47,6 +47,19 @@ pub(crate) fn encode<T: Serialize>(action: &str, request_id: &str, reply: &T) ->
     Ok(out)
 }
 
+/// The whole document of a reply in the form that AWS's younger services have: in an element of its own, and what concerns the answer
+/// itself after it.
+pub(crate) fn encode_result<T: Serialize>(namespace: &str, action: &str, request_id: &str, reply: &T) -> Result<String, EncodeError> {
+    let mut out = String::with_capacity(512);
+    out.push_str(DECLARATION);
+    let _ = write!(out, "<{action}Response xmlns=\"{namespace}\"><{action}Result>");
+    reply.serialize(Element { out: &mut out, name: "" })?;
+    let _ = write!(out, "</{action}Result><ResponseMetadata>");
+    write_text_element(&mut out, "RequestId", request_id);
+    let _ = write!(out, "</ResponseMetadata></{action}Response>");
+    Ok(out)
+}
+
 /// Writes one value as the element `name`; the root, whose element is written already, has no name.
 struct Element<'o> {
     out: &'o mut String,

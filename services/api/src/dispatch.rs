@@ -1,4 +1,5 @@
 //! From a request to an answer, in EC2's order: signature, action, version, parameters, permission, dry run, and then the operation.
+//! A request whose signature is scoped to STS is answered as STS does ([`sts`]).
 
 use std::{
     collections::BTreeSet,
@@ -10,7 +11,7 @@ use std::{
 
 use multihome_ec2::{
     Ec2Error, Operation, Parameters, account_attribute::*, address::*, availability_zone::*, encode_reply, instance::*, instance_type::*,
-    internet_gateway::*, network_interface::*, region::*, route_table::*, security_group::*, security_group_rule::*, subnet::*, tag::*, vpc::*,
+    internet_gateway::*, network_interface::*, region::*, route_table::*, security_group::*, security_group_rule::*, sts, subnet::*, tag::*, vpc::*,
 };
 use multihome_entities::cluster;
 use multihome_runtime::trace::TraceContext;
@@ -23,10 +24,13 @@ use crate::{
     fault::Fault,
     http::Answer,
     operations as op,
-    signature::{self, SignedRequest},
+    signature::{self, Credential, SignedRequest},
 };
 
-const SERVICES: &[&str] = &["ec2"];
+const SERVICES: &[&str] = &["ec2", sts::SERVICE];
+
+/// Who calls has no region: STS has one endpoint for all, and what is sent to that is signed for here.
+const GLOBAL_STS_REGION: &str = "us-east-1";
 
 /// The versions of the interface whose requests this one understands: VPCs came with the first of them.
 const OLDEST_VERSION: &str = "2011-07-15";
@@ -72,11 +76,11 @@ pub(crate) async fn answer(door: &Door, request: &SignedRequest<'_>, request_id:
             Ok(body) => Answer { status: 200, body },
             Err(Fault::Refused(error)) => {
                 tracing::debug!(code = %error.code, "Refused: {}", error.message);
-                Answer::refusal(&error, request_id)
+                refuse(request, error, request_id)
             }
             Err(Fault::Failed(why)) => {
                 tracing::error!(request.id = request_id, error = chain(why.as_ref()), "A request failed");
-                Answer::refusal(&Ec2Error::internal(), request_id)
+                refuse(request, Ec2Error::internal(), request_id)
             }
         };
         tracing::Span::current().record("duration_ms", begun.elapsed().as_secs_f64() * 1e3);
@@ -86,11 +90,27 @@ pub(crate) async fn answer(door: &Door, request: &SignedRequest<'_>, request_id:
     trace.scope(work.instrument(span)).await
 }
 
+/// What is refused is refused in the words of the service that it was meant for.
+fn refuse(request: &SignedRequest<'_>, error: Ec2Error, request_id: &str) -> Answer {
+    if signature::is_scoped_to(request, sts::SERVICE) {
+        Answer::sts_refusal(&error.in_sts(), request_id)
+    } else {
+        Answer::refusal(&error, request_id)
+    }
+}
+
 async fn perform(door: &Door, request: &SignedRequest<'_>, request_id: &str, now: Timestamp) -> Result<String, Fault> {
-    let (account, region) = authenticate(door, request, now).await?;
-    let call = Call { account, region, request_id: request_id.to_owned(), now };
+    let (account, credential) = authenticate(door, request, now)?;
     let span = tracing::Span::current();
     span.record("account", tracing::field::display(account));
+    if credential.service == sts::SERVICE {
+        if credential.region != GLOBAL_STS_REGION {
+            served_region(door, &credential.region).await?;
+        }
+        return perform_sts(account, request, request_id);
+    }
+    let region = served_region(door, &credential.region).await?;
+    let call = Call { account, region, request_id: request_id.to_owned(), now };
     let parameters = Parameters::parse(request.query, request.body)?;
     let action = known_action(parameters.action())?;
     span.record("action", action);
@@ -110,23 +130,38 @@ async fn perform(door: &Door, request: &SignedRequest<'_>, request_id: &str, now
     Err(op::contended())
 }
 
-/// Who calls, and which region is meant.
-async fn authenticate(door: &Door, request: &SignedRequest<'_>, now: Timestamp) -> Result<(AccountId, Region), Fault> {
+/// Who calls, proven.
+fn authenticate(door: &Door, request: &SignedRequest<'_>, now: Timestamp) -> Result<(AccountId, Credential), Ec2Error> {
     let mut account = None;
     let credential = signature::verify(request, SERVICES, now, |access_key_id| {
         let (secret, of) = door.api.settings.credentials.find(access_key_id)?;
         account = Some(of);
         Some(secret)
     })?;
-    let account = account.ok_or_else(signature::unknown_credentials)?;
-    let region = credential.region.parse::<Region>().ok();
-    if let Some(region) = region
+    Ok((account.ok_or_else(signature::unknown_credentials)?, credential))
+}
+
+/// The region that the client wants to talk to, if it is one of those here.
+async fn served_region(door: &Door, name: &str) -> Result<Region, Fault> {
+    if let Ok(region) = name.parse::<Region>()
         && door.is_region(region).await?
     {
-        return Ok((account, region));
+        return Ok(region);
     }
-    let message = format!("Credential should be scoped to a valid region, not '{}'.", credential.region);
-    Err(Ec2Error::new("SignatureDoesNotMatch", message).into())
+    Err(Ec2Error::new("SignatureDoesNotMatch", format!("Credential should be scoped to a valid region, not '{name}'.")).into())
+}
+
+/// Every key acts for its account as a whole, as the root user of EC2's does.
+fn perform_sts(account: AccountId, request: &SignedRequest<'_>, request_id: &str) -> Result<String, Fault> {
+    let parameters = Parameters::parse(request.query, request.body)?;
+    match sts::StsOperation::decode(&parameters)? {
+        sts::StsOperation::GetCallerIdentity => {
+            tracing::Span::current().record("action", "GetCallerIdentity");
+            let identity =
+                sts::CallerIdentity { arn: format!("arn:aws:iam::{account}:root"), user_id: account.to_string(), account: account.to_string() };
+            Ok(sts::encode_caller_identity(&identity, request_id)?)
+        }
+    }
 }
 
 fn known_action(action: &str) -> Result<&'static str, Ec2Error> {

@@ -48,6 +48,10 @@ impl Answer {
     pub(crate) fn refusal(error: &Ec2Error, request_id: &str) -> Self {
         Self { status: error.status(), body: error.to_xml(request_id) }
     }
+
+    pub(crate) fn sts_refusal(error: &Ec2Error, request_id: &str) -> Self {
+        Self { status: error.status(), body: error.to_sts_xml(request_id) }
+    }
 }
 
 async fn handle(State(door): State<Arc<Door>>, request: Request) -> Response {

@@ -73,6 +73,11 @@ pub fn verify(
     claim.prove(&SigningKey::derive(&secret.secret_access_key, claim.date(), claim.region(), claim.service()))
 }
 
+/// Whether a request says that it is meant for a service. Nothing of it is proven: good for choosing the words of a refusal.
+pub fn is_scoped_to(request: &SignedRequest<'_>, service: &str) -> bool {
+    parts::Parts::find(request).is_ok_and(|parts| parts.credential.split('/').nth(3) == Some(service))
+}
+
 /// The answer to an access key, or a session token, that is not known here.
 pub fn unknown_credentials() -> Ec2Error {
     Ec2Error::new("AuthFailure", "AWS was not able to validate the provided access credentials")

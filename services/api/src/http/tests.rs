@@ -72,9 +72,10 @@ struct Signer {
     access: &'static str,
     secret: &'static str,
     region: &'static str,
+    service: &'static str,
 }
 
-const SIGNER: Signer = Signer { access: ACCESS, secret: SECRET, region: "us-east-1" };
+const SIGNER: Signer = Signer { access: ACCESS, secret: SECRET, region: "us-east-1", service: "ec2" };
 
 fn hex(bytes: impl AsRef<[u8]>) -> String {
     bytes.as_ref().iter().fold(String::new(), |mut text, byte| {
@@ -87,7 +88,7 @@ impl Signer {
     /// The text of an HTTP request; `parameters` are sorted and need no encoding.
     fn sign(self, method: &str, parameters: &str) -> String {
         let moment = OffsetDateTime::now_utc().format(format_description!("[year][month][day]T[hour][minute][second]Z")).unwrap();
-        let scope = format!("{}/{}/ec2/aws4_request", &moment[..8], self.region);
+        let scope = format!("{}/{}/{}/aws4_request", &moment[..8], self.region, self.service);
         let (query, body) = if method == "GET" { (parameters, "") } else { ("", parameters) };
         let headers = format!("host:localhost\nx-amz-date:{moment}\n");
         let canonical = format!("{method}\n/\n{query}\n{headers}\nhost;x-amz-date\n{}", hex(Sha256::digest(body)));
@@ -152,6 +153,37 @@ async fn requests_are_refused_in_ec2s_order() {
         assert_eq!(reply.status, status, "{code}: {reply:?}");
         assert!(reply.body.contains(&format!("<Code>{code}</Code>")), "{code}: {reply:?}");
     }
+}
+
+#[tokio::test]
+async fn a_request_that_is_signed_for_sts_is_answered_as_sts_does() {
+    const WHO: &str = "Action=GetCallerIdentity&Version=2011-06-15";
+    let served = serve().await;
+    let mut connection = Connection::open(&served).await;
+    let sts = Signer { service: "sts", ..SIGNER };
+    for request in [sts.sign("POST", WHO), sts.sign("GET", WHO)] {
+        let reply = connection.ask(&request).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        assert!(reply.body.contains("<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">"), "{reply:?}");
+        assert!(
+            reply.body.contains("<Arn>arn:aws:iam::000000000001:root</Arn>") && reply.body.contains("<Account>000000000001</Account>"),
+            "{reply:?}"
+        );
+    }
+    for (request, status, code) in [
+        (Signer { access: "AKIAOTHER", ..sts }.sign("POST", WHO), 403, "InvalidClientTokenId"),
+        (Signer { secret: "guess", ..sts }.sign("POST", WHO), 403, "SignatureDoesNotMatch"),
+        (Signer { region: "mars-1", ..sts }.sign("POST", WHO), 403, "SignatureDoesNotMatch"),
+        (sts.sign("POST", "Action=GetSessionToken&Version=2011-06-15"), 400, "InvalidAction"),
+        (sts.sign("POST", "Action=DescribeVpcs&Version=2016-11-15"), 400, "InvalidAction"),
+    ] {
+        let reply = connection.ask(&request).await;
+        assert!(reply.status == status && reply.body.contains("<ErrorResponse xmlns=\"https://sts.amazonaws.com/"), "{code}: {reply:?}");
+        assert!(reply.body.contains(&format!("<Code>{code}</Code>")), "{code}: {reply:?}");
+    }
+    // The other way round: EC2 does not know STS's actions.
+    let reply = connection.ask(&post(WHO)).await;
+    assert!(reply.body.contains("<Response><Errors><Error><Code>InvalidAction</Code>"), "{reply:?}");
 }
 
 #[tokio::test]
