@@ -3,6 +3,8 @@
 //! Migrations are SQL, append-only, and the only place where the schema changes. Deliberately absent: rules, and knowledge
 //! of which database runs underneath beyond the two words the migrations need.
 
+pub mod access_key;
+pub mod account;
 pub mod attachment;
 pub mod change;
 pub mod client_token;

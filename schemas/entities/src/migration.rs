@@ -15,6 +15,7 @@ impl MigratorTrait for Migrator {
             Box::new(Sql { name: "0005_elastic_addresses", text: include_str!("../migrations/0005_elastic_addresses.sql") }),
             Box::new(Sql { name: "0006_groups", text: include_str!("../migrations/0006_groups.sql") }),
             Box::new(Sql { name: "0007_instances", text: include_str!("../migrations/0007_instances.sql") }),
+            Box::new(Sql { name: "0008_accounts", text: include_str!("../migrations/0008_accounts.sql") }),
         ]
     }
 }

@@ -26,6 +26,14 @@ impl FromStr for AccountId {
 
 crate::text::text_value!(AccountId, 12);
 
+crate::text::text_enum! {
+    /// Whether an access key may be used.
+    pub enum AccessKeyStatus {
+        Active = "active",
+        Inactive = "inactive",
+    }
+}
+
 const LABEL_MAX: usize = 39;
 
 /// A short name held in place: lower-case letters, digits and hyphens, so that it can stand in a bus subject.

@@ -26,7 +26,7 @@ mod text;
 mod timestamp;
 mod vpc;
 
-pub use account::{AccountId, ClusterName, NodeName, Region, Zone};
+pub use account::{AccessKeyStatus, AccountId, ClusterName, NodeName, Region, Zone};
 pub use address::{Address, AddressOwner, Cidr, PrivateAddress};
 pub use attachment::{Attachment, AttachmentState};
 pub use change::{Change, ChangeId, DeviceIndex, EntityKind, Generation};

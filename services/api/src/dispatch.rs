@@ -20,11 +20,13 @@ use tracing::{Instrument, field::Empty};
 
 use crate::{
     Api,
+    accounts::Keyring,
     call::Call,
+    callers::{Caller, Callers},
     fault::Fault,
     http::Answer,
     operations as op,
-    signature::{self, Credential, SignedRequest},
+    signature::{self, SignedRequest},
 };
 
 const SERVICES: &[&str] = &["ec2", sts::SERVICE];
@@ -42,13 +44,15 @@ const OPERATORS_ONLY: &[&str] = &["ModifyInstanceTypeAttribute"];
 /// The api, and what the door has learnt of the cloud behind it.
 pub(crate) struct Door {
     pub(crate) api: Api,
+    callers: Callers,
     /// The regions of the clusters that were registered when somebody last asked for an unknown one.
     regions: RwLock<BTreeSet<Region>>,
 }
 
 impl Door {
-    pub(crate) fn new(api: Api) -> Self {
-        Self { api, regions: RwLock::default() }
+    pub(crate) fn new(api: Api, keyring: Option<Keyring>) -> Self {
+        let callers = Callers::new(api.settings.credentials.clone(), keyring);
+        Self { api, callers, regions: RwLock::default() }
     }
 
     async fn is_region(&self, region: Region) -> Result<bool, Fault> {
@@ -100,7 +104,7 @@ fn refuse(request: &SignedRequest<'_>, error: Ec2Error, request_id: &str) -> Ans
 }
 
 async fn perform(door: &Door, request: &SignedRequest<'_>, request_id: &str, now: Timestamp) -> Result<String, Fault> {
-    let (account, credential) = authenticate(door, request, now)?;
+    let Caller { account, credential } = door.callers.authenticate(request, SERVICES, &door.api.store, now).await?;
     let span = tracing::Span::current();
     span.record("account", tracing::field::display(account));
     if credential.service == sts::SERVICE {
@@ -128,17 +132,6 @@ async fn perform(door: &Door, request: &SignedRequest<'_>, request_id: &str, now
         }
     }
     Err(op::contended())
-}
-
-/// Who calls, proven.
-fn authenticate(door: &Door, request: &SignedRequest<'_>, now: Timestamp) -> Result<(AccountId, Credential), Ec2Error> {
-    let mut account = None;
-    let credential = signature::verify(request, SERVICES, now, |access_key_id| {
-        let (secret, of) = door.api.settings.credentials.find(access_key_id)?;
-        account = Some(of);
-        Some(secret)
-    })?;
-    Ok((account.ok_or_else(signature::unknown_credentials)?, credential))
 }
 
 /// The region that the client wants to talk to, if it is one of those here.

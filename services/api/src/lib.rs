@@ -4,7 +4,9 @@
 //! that gathers rows, asks `services/core` and applies what it answers. Attachments and instance states belong to the attachment
 //! service and are asked for over the bus. Deliberately absent: rules.
 
+pub mod accounts;
 mod call;
+mod callers;
 mod client_token;
 mod credentials;
 mod dispatch;
@@ -26,7 +28,7 @@ use std::{net::SocketAddr, sync::Arc};
 use multihome_runtime::{Bus, Failure, Store, Tasks, random_bits, service};
 use multihome_types::ResourceId;
 
-use crate::dispatch::Door;
+use crate::{accounts::Keyring, dispatch::Door};
 pub use crate::{
     call::Call,
     fault::Fault,
@@ -53,10 +55,14 @@ impl Api {
 /// Settings that cannot be, a port that is taken, a bus that does not answer.
 pub async fn start(tasks: &mut Tasks, bus: Bus, store: Store, args: ApiArgs) -> Result<SocketAddr, Failure> {
     let settings = Settings::read(&args)?;
+    let keyring = match args.master_key.read()? {
+        Some(master) => Some(Keyring::open(master, &store).await.map_err(|why| format!("the access keys in the database cannot be used: {why}"))?),
+        None => None,
+    };
     let listener = http::bind(args.listen).await?;
     let address = listener.local_addr()?;
     let registered = service::register(&bus, "api", "EC2 Query over HTTP").await?;
-    let door = Arc::new(Door::new(Api { store, bus, settings }));
+    let door = Arc::new(Door::new(Api { store, bus, settings }, keyring));
     let stop = tasks.stop();
     tasks.spawn("the EC2 endpoint", async move {
         let served = http::run(listener, door, stop).await;

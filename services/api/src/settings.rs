@@ -6,7 +6,10 @@ use clap::Args;
 use multihome_core::{deadlines::Deadlines, public_pool::PublicPool};
 use multihome_types::{AccountId, IdLength, MacPrefix, Region};
 
-use crate::credentials::{Credentials, first_key};
+use crate::{
+    accounts::MasterKeyArgs,
+    credentials::{Credentials, first_key},
+};
 
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "EC2 endpoint")]
@@ -20,6 +23,8 @@ pub struct ApiArgs {
     /// A file with credentials in it, separated by commas or on lines of their own
     #[arg(long, env = "MULTIHOME_CREDENTIALS_FILE", value_name = "FILE")]
     pub credentials_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub master_key: MasterKeyArgs,
     /// The regions requests may be for, separated by commas; those of the registered clusters if left out
     #[arg(long = "region", env = "MULTIHOME_REGIONS", value_delimiter = ',', value_name = "REGION,...")]
     pub regions: Vec<Region>,
@@ -103,8 +108,10 @@ impl Settings {
     /// A sentence for the operator. It never repeats a secret.
     pub fn read(args: &ApiArgs) -> Result<Self, String> {
         let credentials = Credentials::parse(&args.credentials_text()?)?;
-        if credentials.is_empty() {
-            return Err("no credentials given: use --credentials KEY:SECRET:ACCOUNT or MULTIHOME_CREDENTIALS".to_owned());
+        if credentials.is_empty() && !args.master_key.is_given() {
+            return Err("nobody could call: use --credentials KEY:SECRET:ACCOUNT or MULTIHOME_CREDENTIALS, or give the master key of the \
+                        access keys in the database with --master-key-file or MULTIHOME_MASTER_KEY_FILE"
+                .to_owned());
         }
         Ok(Self {
             credentials,

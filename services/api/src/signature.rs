@@ -69,6 +69,14 @@ pub fn verify(
 ) -> Result<Credential, Ec2Error> {
     let claim = Claim::read(request, services, now)?;
     let secret = lookup(claim.access_key_id()).ok_or_else(unknown_credentials)?;
+    prove(&claim, &secret)
+}
+
+/// The second half of [`verify`], for those who have to wait for the secret.
+///
+/// # Errors
+/// `AuthFailure` (the session token), `SignatureDoesNotMatch`.
+pub fn prove(claim: &Claim<'_>, secret: &Secret) -> Result<Credential, Ec2Error> {
     claim.check_session_token(secret.session_token.as_deref())?;
     claim.prove(&SigningKey::derive(&secret.secret_access_key, claim.date(), claim.region(), claim.service()))
 }

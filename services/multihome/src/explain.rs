@@ -1,35 +1,30 @@
 //! `multihome explain eni-…`: where an interface is, what it waits for, since when, until when, and how it came there.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use multihome_core::explain::{BroadcastFacts, Explained, explain};
 use multihome_entities::{change, cluster, instance, interface};
 use multihome_messages::{Stream, Subject, header};
-use multihome_runtime::{Bus, BusArgs, Store, StoreArgs, now};
+use multihome_runtime::{Bus, BusArgs, Store, now};
 use multihome_types::{Attachment, Change, ChangeId, Cluster, Instance, InterfaceId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::broadcast::document;
+use crate::{broadcast::document, database::DatabaseArgs};
 
 #[derive(Clone, Debug, Args)]
 pub struct ExplainArgs {
     /// The interface's id
     interface: InterfaceId,
-    /// The state folder of 'multihome up', where no database is named
-    #[arg(long, env = "MULTIHOME_STATE", default_value = ".state")]
-    state: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArgs,
     /// How many lines of history to print
     #[arg(long, default_value_t = 50)]
     history: u64,
-    #[command(flatten)]
-    store: StoreArgs,
     #[command(flatten)]
     bus: BusArgs,
 }
 
 pub async fn run(args: ExplainArgs) -> anyhow::Result<()> {
-    let store = open(&args).await?;
+    let store = args.database.open().await?;
     let conn = store.reader();
     let history = gather_history(&store, args.interface, args.history).await?;
     let Some(interface) = interface::find(conn, args.interface).await? else {
@@ -81,21 +76,6 @@ pub async fn run(args: ExplainArgs) -> anyhow::Result<()> {
     }
     print_history(&history);
     Ok(())
-}
-
-async fn open(args: &ExplainArgs) -> anyhow::Result<Store> {
-    let url = if args.store.database.is_some() || args.store.database_file.is_some() {
-        args.store.url().map_err(anyhow::Error::msg)?
-    } else {
-        let path = crate::up::database(&args.state);
-        anyhow::ensure!(
-            path.exists(),
-            "there is no database at {}; name one with --database, or the folder of 'multihome up' with --state",
-            path.display()
-        );
-        format!("sqlite://{}", path.display())
-    };
-    Store::open(&url, 2).await.map_err(|why| anyhow::anyhow!("cannot open the database: {why}"))
 }
 
 async fn gather_history(store: &Store, id: InterfaceId, limit: u64) -> anyhow::Result<Vec<Change>> {

@@ -1,8 +1,10 @@
 //! The commands of `multihome`, and the signed EC2 client that its tour and the benchmarks use.
 
+mod account;
 mod broadcast;
 pub mod client;
 mod clusters;
+mod database;
 mod explain;
 mod healthcheck;
 mod metadata;
@@ -48,6 +50,10 @@ enum What {
     Cluster(Box<services::ClusterCommand>),
     /// Bring the database's schema up to date and register clusters; then end
     Migrate(migrate::MigrateArgs),
+    /// Make, list and delete accounts
+    Account(account::AccountArgs),
+    /// Make, list, disable, enable and delete the access keys of accounts
+    Key(account::KeyArgs),
     /// Say where an interface is, what it waits for, since when and until when, and how it came there
     Explain(explain::ExplainArgs),
     /// Show the network broadcast of a cluster
@@ -64,7 +70,14 @@ impl What {
         match self {
             Self::Api(_) | Self::Attachment(_) | Self::Poller(_) | Self::Broadcaster(_) | Self::RouteWorkflow(_) | Self::Cluster(_) => "info",
             Self::Metadata(look) => look.usual_log(),
-            Self::Up(_) | Self::Migrate(_) | Self::Explain(_) | Self::Broadcast(_) | Self::Simulate(_) | Self::Healthcheck(_) => "warn",
+            Self::Up(_)
+            | Self::Migrate(_)
+            | Self::Account(_)
+            | Self::Key(_)
+            | Self::Explain(_)
+            | Self::Broadcast(_)
+            | Self::Simulate(_)
+            | Self::Healthcheck(_) => "warn",
         }
     }
 }
@@ -86,6 +99,8 @@ impl Command {
             What::Metadata(look) => metadata::run(*look).await,
             What::Cluster(command) => services::run(*command).await,
             What::Migrate(args) => migrate::run(args).await,
+            What::Account(args) => account::run(args).await,
+            What::Key(args) => account::run_key(args).await,
             What::Explain(args) => explain::run(args).await,
             What::Broadcast(args) => broadcast::run(args).await,
             What::Simulate(args) => simulate::run(args).await,

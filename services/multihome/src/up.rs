@@ -92,6 +92,9 @@ pub async fn run(mut args: UpArgs) -> anyhow::Result<()> {
     if args.metadata.metadata_secret_file.is_none() {
         args.metadata.metadata_secret_file = Some(state.secret(crate::metadata::secret_file)?);
     }
+    if !args.api.master_key.is_given() {
+        args.api.master_key.master_key_file = Some(state.secret(crate::account::master_key_file)?);
+    }
     let store = open(state.path()).await?;
     register(&store, specs.clone()).await?;
     // Listened to from here on, before there is a process that must not be left behind.

@@ -1,4 +1,4 @@
-use std::fmt::Write;
+use std::{fmt::Write, time::Instant};
 
 use hmac::{Hmac, Mac};
 use multihome_runtime::Tasks;
@@ -11,7 +11,10 @@ use tokio::{
 };
 
 use super::*;
-use crate::testing::{self, ACCESS, SECRET};
+use crate::{
+    accounts::{self, Keyring, MasterKey},
+    testing::{self, ACCESS, SECRET},
+};
 
 /// A served api, until it is stopped.
 struct Served {
@@ -22,10 +25,13 @@ struct Served {
 }
 
 async fn serve() -> Served {
-    let testing::TestApi { api, store } = testing::api().await;
+    serve_with(testing::api().await, None).await
+}
+
+async fn serve_with(testing::TestApi { api, store }: testing::TestApi, keyring: Option<Keyring>) -> Served {
     let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let (address, stop) = (listener.local_addr().unwrap(), Stop::new());
-    let ended = tokio::spawn(run(listener, Arc::new(Door::new(api)), stop.clone()));
+    let ended = tokio::spawn(run(listener, Arc::new(Door::new(api, keyring)), stop.clone()));
     Served { address, stop, ended, _store: store }
 }
 
@@ -68,14 +74,14 @@ impl Connection {
 
 /// What a request is signed with.
 #[derive(Clone, Copy)]
-struct Signer {
-    access: &'static str,
-    secret: &'static str,
-    region: &'static str,
-    service: &'static str,
+struct Signer<'s> {
+    access: &'s str,
+    secret: &'s str,
+    region: &'s str,
+    service: &'s str,
 }
 
-const SIGNER: Signer = Signer { access: ACCESS, secret: SECRET, region: "us-east-1", service: "ec2" };
+const SIGNER: Signer<'static> = Signer { access: ACCESS, secret: SECRET, region: "us-east-1", service: "ec2" };
 
 fn hex(bytes: impl AsRef<[u8]>) -> String {
     bytes.as_ref().iter().fold(String::new(), |mut text, byte| {
@@ -84,7 +90,7 @@ fn hex(bytes: impl AsRef<[u8]>) -> String {
     })
 }
 
-impl Signer {
+impl Signer<'_> {
     /// The text of an HTTP request; `parameters` are sorted and need no encoding.
     fn sign(self, method: &str, parameters: &str) -> String {
         let moment = OffsetDateTime::now_utc().format(format_description!("[year][month][day]T[hour][minute][second]Z")).unwrap();
@@ -184,6 +190,38 @@ async fn a_request_that_is_signed_for_sts_is_answered_as_sts_does() {
     // The other way round: EC2 does not know STS's actions.
     let reply = connection.ask(&post(WHO)).await;
     assert!(reply.body.contains("<Response><Errors><Error><Code>InvalidAction</Code>"), "{reply:?}");
+}
+
+#[tokio::test]
+async fn a_key_in_the_database_acts_for_its_account_until_it_is_taken_back() {
+    let api = testing::api().await;
+    let store = api.api.store.clone();
+    let master = MasterKey::parse(&"a1".repeat(32)).unwrap();
+    let account = accounts::create(&store, None, "").await.unwrap();
+    let key = accounts::create_key(&store, &master, account).await.unwrap();
+    let keyring = Keyring::open(master, &store).await.unwrap();
+    let served = serve_with(api, Some(keyring)).await;
+    let mut connection = Connection::open(&served).await;
+    let signer = Signer { access: &key.id, secret: &key.secret, ..SIGNER };
+    let made = connection.ask(&signer.sign("POST", "Action=CreateVpc&CidrBlock=10.0.0.0%2F16&Version=2016-11-15")).await;
+    assert!(made.status == 200 && made.body.contains(&format!("<ownerId>{account}</ownerId>")), "{made:?}");
+    let forged = connection.ask(&Signer { secret: "guess", ..signer }.sign("POST", "Action=DescribeVpcs&Version=2016-11-15")).await;
+    assert!(forged.status == 403 && forged.body.contains("<Code>SignatureDoesNotMatch</Code>"), "{forged:?}");
+    // The keys of the configuration stay, and their accounts see nothing of this one.
+    let others = connection.ask(&post("Action=DescribeVpcs&Version=2016-11-15")).await;
+    assert!(others.status == 200 && !others.body.contains("<vpcId>"), "{others:?}");
+    assert!(accounts::list_keys(&store, Some(account)).await.unwrap()[0].last_used.is_some());
+
+    accounts::delete_key(&store, &key.id).await.unwrap();
+    let begun = Instant::now();
+    let refused = loop {
+        let reply = connection.ask(&signer.sign("POST", "Action=DescribeVpcs&Version=2016-11-15")).await;
+        if reply.status != 200 {
+            break reply;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(1), "still accepted");
+    };
+    assert!(refused.status == 401 && refused.body.contains("<Code>AuthFailure</Code>"), "{refused:?}");
 }
 
 #[tokio::test]
