@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the scripts of this folder need from the machine: a Rust toolchain, a C compiler, nats-server.
+# What the scripts of this folder need from the machine: a Rust toolchain, a C compiler, nats-server, a Python.
 #
 # This file is sourced. Each provide_* function finds its thing or installs it, leaves the answer in a variable of the same name, and
 # ends the script with one sentence when it can do neither. Debian packages are installed only for root; anybody else is told the
@@ -186,4 +186,29 @@ nats_server_from_debian() {
     return 1
   fi
   say "taking nats-server $version from the package of this distribution ($nats_server)"
+}
+
+# The SDK that EC2 endpoints are tried with: new enough for every operation, and the same on every machine.
+boto3="boto3==1.43.11"
+
+# provide_python <modules> <requirement>...: a Python that can import the modules, in $python. It is in an environment of its own, in the
+# user's cache, with what PyPI has of the requirements.
+provide_python() {
+  local modules="$1" folder machine_python failure
+  shift
+  machine_python="$(command -v python3)" || refuse "python3 is needed; install it with: sudo apt-get install python3 python3-venv"
+  machine_python="$("$machine_python" -c 'import sys; print(sys.executable)')"
+  provide_cache
+  folder="$cache/python-$(printf '%s\n' "$@" "$("$machine_python" --version)" | cksum | cut -d ' ' -f 1)"
+  python="$folder/bin/python3"
+  if "$python" -c "import $modules" 2>/dev/null; then
+    say "taking $*, installed before ($folder)"
+    return
+  fi
+  say "installing $* from PyPI"
+  rm -rf "$folder"
+  if ! failure="$({ "$machine_python" -m venv "$folder" && "$python" -m pip --disable-pip-version-check install --quiet "$@"; } 2>&1)"; then
+    rm -rf "$folder"
+    refuse "$* could not be installed: $(printf '%s' "$failure" | tail -n 1)"
+  fi
 }
