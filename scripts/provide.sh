@@ -212,3 +212,5 @@ provide_python() {
     refuse "$* could not be installed: $(printf '%s' "$failure" | tail -n 1)"
   fi
 }
+
+provide_boto3() { provide_python boto3 "$boto3"; }
