@@ -4,8 +4,8 @@
 //! addresses) the document cannot say.
 
 use multihome_types::{
-    AccountId, Address, AttachmentId, Cidr, ClusterName, DeviceIndex, DhcpOptionsId, GroupId, InstanceId, InterfaceId, InternetGatewayId, Mac,
-    MacPrefix, NatGatewayId, NetworkAclId, NodeName, RouteTableId, RouteTarget, SubnetId, Timestamp, VpcId, Zone,
+    AccountId, AclAction, Address, AttachmentId, Cidr, ClusterName, DeviceIndex, DhcpOptionsId, GroupId, InstanceId, InterfaceId, InternetGatewayId,
+    Mac, MacPrefix, NatGatewayId, NetworkAclId, NodeName, RouteTableId, RouteTarget, SubnetId, Timestamp, VpcId, Zone,
 };
 
 use crate::{Content, ContentHash, ContentHasher, Dialect, FragmentHash, Sink, mido::Mido, write};
@@ -199,34 +199,6 @@ pub struct AclEntry {
     pub icmp_type: Option<i32>,
     pub from_port: Option<i32>,
     pub to_port: Option<i32>,
-}
-
-/// What becomes of traffic that an entry is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AclAction {
-    Allow,
-    Deny,
-}
-
-impl AclAction {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Allow => "allow",
-            Self::Deny => "deny",
-        }
-    }
-}
-
-impl std::str::FromStr for AclAction {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "allow" => Ok(Self::Allow),
-            "deny" => Ok(Self::Deny),
-            other => Err(format!("'{other}' is neither allow nor deny")),
-        }
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,8 +20,8 @@ mod sample;
 pub use content::{ContentHash, ContentHasher, FragmentHash};
 pub use dialect::Dialect;
 pub use document::{
-    AclAction, AclEntry, AddressRange, AppliedVersion, Cluster, Configuration, DhcpOptionSet, Document, Instance, InternetGateway, NatGateway,
-    NetworkAcl, NetworkInterface, Node, Route, RouteTable, Rule, RulePeer, SecurityGroup, Subnet, Vpc,
+    AclEntry, AddressRange, AppliedVersion, Cluster, Configuration, DhcpOptionSet, Document, Instance, InternetGateway, NatGateway, NetworkAcl,
+    NetworkInterface, Node, Route, RouteTable, Rule, RulePeer, SecurityGroup, Subnet, Vpc,
 };
 pub use mido::{Mido, MidoGateway};
 pub use read::{Problem, ReadError, read};

@@ -2,12 +2,12 @@
 
 use std::{fmt::Debug, str::FromStr};
 
-use multihome_types::{Address, Cidr, DeviceIndex, Digits, IdLength, Mac, MacPrefix, ResourceId, RouteTarget, Timestamp};
+use multihome_types::{AclAction, Address, Cidr, DeviceIndex, Digits, IdLength, Mac, MacPrefix, ResourceId, RouteTarget, Timestamp};
 use proptest::{collection::vec, option, prelude::*};
 
 use crate::{
-    AclAction, AclEntry, AddressRange, AppliedVersion, Cluster, Configuration, DhcpOptionSet, Dialect, Document, Instance, InternetGateway, Mido,
-    MidoGateway, NatGateway, NetworkAcl, NetworkInterface, Node, Route, RouteTable, Rule, RulePeer, SecurityGroup, Subnet, Vpc,
+    AclEntry, AddressRange, AppliedVersion, Cluster, Configuration, DhcpOptionSet, Dialect, Document, Instance, InternetGateway, Mido, MidoGateway,
+    NatGateway, NetworkAcl, NetworkInterface, Node, Route, RouteTable, Rule, RulePeer, SecurityGroup, Subnet, Vpc,
 };
 
 pub(crate) fn of<T: FromStr<Err: Debug>>(text: &str) -> T {

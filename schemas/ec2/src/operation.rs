@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Ec2Error, EncodeError, Parameters, account_attribute::*, address::*, availability_zone::*, instance::*, instance_type::*, internet_gateway::*,
-    network_interface::*, region::*, route_table::*, security_group::*, security_group_rule::*, subnet::*, tag::*, vpc::*, xml,
+    network_acl::*, network_interface::*, region::*, route_table::*, security_group::*, security_group_rule::*, subnet::*, tag::*, vpc::*, xml,
 };
 
 /// A request: what it is called, and what answers it.
@@ -97,6 +97,8 @@ operations! {
     AuthorizeSecurityGroupEgress => AuthorizeSecurityGroupReply,
     AuthorizeSecurityGroupIngress => AuthorizeSecurityGroupReply,
     CreateInternetGateway => CreateInternetGatewayReply,
+    CreateNetworkAcl => CreateNetworkAclReply,
+    CreateNetworkAclEntry => Return,
     CreateNetworkInterface => CreateNetworkInterfaceReply,
     CreateRoute => Return,
     CreateRouteTable => CreateRouteTableReply,
@@ -105,6 +107,8 @@ operations! {
     CreateTags => Return,
     CreateVpc => CreateVpcReply,
     DeleteInternetGateway => Return,
+    DeleteNetworkAcl => Return,
+    DeleteNetworkAclEntry => Return,
     DeleteNetworkInterface => Return,
     DeleteSecurityGroup => DeleteSecurityGroupReply,
     DeleteTags => Return,
@@ -118,6 +122,7 @@ operations! {
     DescribeInstanceTypes => DescribeInstanceTypesReply,
     DescribeInstances => DescribeInstancesReply,
     DescribeInternetGateways => DescribeInternetGatewaysReply,
+    DescribeNetworkAcls => DescribeNetworkAclsReply,
     DescribeNetworkInterfaces => DescribeNetworkInterfacesReply,
     DescribeRegions => DescribeRegionsReply,
     DescribeRouteTables => DescribeRouteTablesReply,
@@ -138,6 +143,8 @@ operations! {
     ReleaseAddress => Return,
     RevokeSecurityGroupEgress => RevokeSecurityGroupReply,
     RevokeSecurityGroupIngress => RevokeSecurityGroupReply,
+    ReplaceNetworkAclAssociation => ReplaceNetworkAclAssociationReply,
+    ReplaceNetworkAclEntry => Return,
     ReplaceRoute => Return,
     ReplaceRouteTableAssociation => ReplaceRouteTableAssociationReply,
     RunInstances => Reservation,

@@ -11,7 +11,8 @@ use std::{
 
 use multihome_ec2::{
     Ec2Error, Operation, Parameters, account_attribute::*, address::*, availability_zone::*, encode_reply, instance::*, instance_type::*,
-    internet_gateway::*, network_interface::*, region::*, route_table::*, security_group::*, security_group_rule::*, sts, subnet::*, tag::*, vpc::*,
+    internet_gateway::*, network_acl::*, network_interface::*, region::*, route_table::*, security_group::*, security_group_rule::*, sts, subnet::*,
+    tag::*, vpc::*,
 };
 use multihome_entities::cluster;
 use multihome_runtime::trace::TraceContext;
@@ -203,6 +204,8 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         AuthorizeSecurityGroupEgress => authorize_security_group_egress,
         AuthorizeSecurityGroupIngress => authorize_security_group_ingress,
         CreateInternetGateway => create_internet_gateway,
+        CreateNetworkAcl => create_network_acl,
+        CreateNetworkAclEntry => create_network_acl_entry,
         CreateNetworkInterface => create_network_interface,
         CreateRoute => create_route,
         CreateRouteTable => create_route_table,
@@ -211,6 +214,8 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         CreateTags => create_tags,
         CreateVpc => create_vpc,
         DeleteInternetGateway => delete_internet_gateway,
+        DeleteNetworkAcl => delete_network_acl,
+        DeleteNetworkAclEntry => delete_network_acl_entry,
         DeleteNetworkInterface => delete_network_interface,
         DeleteSecurityGroup => delete_security_group,
         DeleteTags => delete_tags,
@@ -224,6 +229,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DescribeInstanceTypes => describe_instance_types,
         DescribeInstances => describe_instances,
         DescribeInternetGateways => describe_internet_gateways,
+        DescribeNetworkAcls => describe_network_acls,
         DescribeNetworkInterfaces => describe_network_interfaces,
         DescribeRegions => describe_regions,
         DescribeRouteTables => describe_route_tables,
@@ -244,6 +250,8 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         ReleaseAddress => release_address,
         RevokeSecurityGroupEgress => revoke_security_group_egress,
         RevokeSecurityGroupIngress => revoke_security_group_ingress,
+        ReplaceNetworkAclAssociation => replace_network_acl_association,
+        ReplaceNetworkAclEntry => replace_network_acl_entry,
         ReplaceRoute => replace_route,
         ReplaceRouteTableAssociation => replace_route_table_association,
         RunInstances => run_instances,

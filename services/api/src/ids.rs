@@ -1,7 +1,7 @@
 //! Texts become ids and blocks: where a malformed one is refused, with the code EC2 has for its kind.
 
 use multihome_ec2::Ec2Error;
-use multihome_types::{Cidr, ResourceId};
+use multihome_types::{Cidr, Ipv6Cidr, ResourceId};
 
 /// One id.
 ///
@@ -30,6 +30,14 @@ pub(crate) fn parse_block(parameter: &str, text: &str) -> Result<Cidr, Ec2Error>
     text.parse().map_err(|_| Ec2Error::invalid_parameter_value(parameter, text, "This is not a valid CIDR block."))
 }
 
+/// A block of IPv6 addresses; host bits are cleared.
+///
+/// # Errors
+/// `InvalidParameterValue`.
+pub(crate) fn parse_ipv6_block(parameter: &str, text: &str) -> Result<Ipv6Cidr, Ec2Error> {
+    text.parse().map_err(|_| Ec2Error::invalid_parameter_value(parameter, text, "This is not a valid IPv6 CIDR block."))
+}
+
 /// Source: "Error codes for the Amazon EC2 API"; the capitals differ from kind to kind there.
 fn malformed(prefix: &str, text: &str) -> Ec2Error {
     let code = match prefix {
@@ -42,6 +50,7 @@ fn malformed(prefix: &str, text: &str) -> Ec2Error {
         "i" => "InvalidInstanceID.Malformed",
         "ami" => "InvalidAMIID.Malformed",
         "rtb" => "InvalidRouteTableId.Malformed",
+        "acl" => "InvalidNetworkAclId.Malformed",
         "igw" => "InvalidInternetGatewayId.Malformed",
         "nat" => "NatGatewayMalformed",
         "eipalloc" => return multihome_core::refusals::allocation_not_found(&brief(text)).into(),

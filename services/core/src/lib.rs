@@ -23,6 +23,7 @@ pub mod launch;
 pub mod lifecycle;
 pub mod metadata;
 pub mod metadata_options;
+pub mod network_acl;
 pub mod placement;
 pub mod poll;
 pub mod public_pool;

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use multihome_types::{
-    AllocationId, GroupId, GroupRuleId, InstanceId, InterfaceId, InternetGatewayId, Refusal, ResourceId, RouteTableId, SubnetId, VpcId,
+    AllocationId, GroupId, GroupRuleId, InstanceId, InterfaceId, InternetGatewayId, NetworkAclId, Refusal, ResourceId, RouteTableId, SubnetId, VpcId,
 };
 
 use crate::refusals;
@@ -92,6 +92,7 @@ pub enum Taggable {
     Instance(InstanceId),
     RouteTable(RouteTableId),
     InternetGateway(InternetGatewayId),
+    NetworkAcl(NetworkAclId),
     ElasticAddress(AllocationId),
 }
 
@@ -109,6 +110,7 @@ impl Taggable {
             .or_else(|| id(text, Self::GroupRule))
             .or_else(|| id(text, Self::RouteTable))
             .or_else(|| id(text, Self::InternetGateway))
+            .or_else(|| id(text, Self::NetworkAcl))
             .or_else(|| id(text, Self::ElasticAddress))
             .ok_or_else(|| Refusal::new("InvalidID", format!("The ID '{}' is not valid", text.chars().take(64).collect::<String>())))
     }
@@ -124,6 +126,7 @@ impl Taggable {
             Self::Instance(_) => "instance",
             Self::RouteTable(_) => "route-table",
             Self::InternetGateway(_) => "internet-gateway",
+            Self::NetworkAcl(_) => "network-acl",
             Self::ElasticAddress(_) => "elastic-ip",
         }
     }
@@ -139,6 +142,7 @@ impl Taggable {
             Self::Instance(id) => refusals::instance_not_found(id),
             Self::RouteTable(id) => crate::vpc::route_table_not_found(id),
             Self::InternetGateway(id) => refusals::internet_gateway_not_found(id),
+            Self::NetworkAcl(id) => crate::network_acl::network_acl_not_found(id),
             Self::ElasticAddress(id) => refusals::allocation_not_found(&id.to_string()),
         }
     }
@@ -217,6 +221,7 @@ mod tests {
             ("i-1b5c4503", "instance", "InvalidInstanceID.NotFound"),
             ("rtb-00000001", "route-table", "InvalidRouteTableID.NotFound"),
             ("igw-00000001", "internet-gateway", "InvalidInternetGatewayID.NotFound"),
+            ("acl-00000001", "network-acl", "InvalidNetworkAclID.NotFound"),
             ("eipalloc-00000001", "elastic-ip", "InvalidAllocationID.NotFound"),
         ] {
             let taggable = Taggable::of(text).unwrap();

@@ -11,6 +11,7 @@ mod availability_zones;
 mod instance_types;
 mod instances;
 mod internet_gateways;
+mod network_acls;
 mod network_interfaces;
 mod regions;
 mod route_tables;
@@ -31,6 +32,10 @@ pub(crate) use instances::{
 };
 pub(crate) use internet_gateways::{
     attach_internet_gateway, create_internet_gateway, delete_internet_gateway, describe_internet_gateways, detach_internet_gateway,
+};
+pub(crate) use network_acls::{
+    create_network_acl, create_network_acl_entry, delete_network_acl, delete_network_acl_entry, describe_network_acls,
+    replace_network_acl_association, replace_network_acl_entry,
 };
 pub(crate) use network_interfaces::{
     ATTEMPTS, contended, create_network_interface, delete_network_interface, describe_network_interfaces, modify_network_interface_attribute,

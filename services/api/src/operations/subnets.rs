@@ -17,6 +17,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter,
 use super::{
     arn,
     availability_zones::{gather_zones, zone_id},
+    network_acls,
     tags::{apply_tags, gather_tags, specified},
     vpcs::gather_and_lock_vpc,
     with_fresh_ids,
@@ -84,7 +85,9 @@ async fn apply_create(api: &Api, call: &Call, subnet: &Subnet, tags: &[Tag]) -> 
     subnet::Entity::insert(subnet::Model::from(subnet.clone()).into_active_model()).exec_without_returning(conn).await?;
     apply_tags(&transaction, call, &subnet.id.to_string(), tags).await?;
     let why = format!("Subnet {} was created in VPC {} and zone {}, with the block {}.", subnet.id, vpc.id, subnet.zone, subnet.cidr);
-    transaction.record(vec![call.change((EntityKind::Subnet, subnet.id, subnet.generation), "created", why)]).await?;
+    let created = call.change((EntityKind::Subnet, subnet.id, subnet.generation), "created", why);
+    let associated = network_acls::apply_first_association(&transaction, call, (subnet, api.fresh())).await?;
+    transaction.record(vec![created, associated]).await?;
     transaction.commit().await?;
     Ok(())
 }

@@ -20,7 +20,7 @@ use multihome_ec2::{Ec2Error, Return, Tag, TagSpecification, tag::CreateTags};
 use multihome_entities::{
     elastic_address, group, group_rule, instance,
     interface::{self, MAX_BOUND},
-    internet_gateway, route_table, subnet, tag, vpc,
+    internet_gateway, network_acl, route_table, subnet, tag, vpc,
 };
 use multihome_runtime::Transaction;
 use multihome_types::{Change, EntityKind, Generation, GroupId, GroupRuleId, Refusal};
@@ -146,6 +146,7 @@ fn changed(call: &Call, (resource, holder): (Taggable, Holder), what: &str, happ
         Taggable::Instance(_) => (EntityKind::Instance, "Instance"),
         Taggable::RouteTable(_) => (EntityKind::RouteTable, "Route table"),
         Taggable::InternetGateway(_) => (EntityKind::InternetGateway, "Internet gateway"),
+        Taggable::NetworkAcl(_) => (EntityKind::NetworkAcl, "Network ACL"),
         Taggable::ElasticAddress(_) => (EntityKind::ElasticAddress, "Elastic address"),
     };
     call.change((kind, holder.id, holder.generation), what, format!("{noun} {} {happened}.", id_of(resource)))
@@ -161,6 +162,7 @@ fn id_of(resource: Taggable) -> String {
         Taggable::Instance(id) => id.to_string(),
         Taggable::RouteTable(id) => id.to_string(),
         Taggable::InternetGateway(id) => id.to_string(),
+        Taggable::NetworkAcl(id) => id.to_string(),
         Taggable::ElasticAddress(id) => id.to_string(),
     }
 }
@@ -196,6 +198,7 @@ async fn gather_and_lock(transaction: &Transaction, call: &Call, resources: &BTr
     gather!(Vpc in vpc);
     // A VPC before its gateway, as an attach has it.
     gather!(InternetGateway in internet_gateway);
+    gather!(NetworkAcl in network_acl);
     gather!(Subnet in subnet);
     gather_groups_and_rules(transaction, call, resources, &mut found).await?;
     // In the order in which an attach and a termination take them: an instance before its interfaces.

@@ -15,6 +15,7 @@ use multihome_types::{
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType};
 
 use super::{
+    network_acls,
     tags::{apply_tags, gather_tags, specified},
     with_fresh_ids,
 };
@@ -66,12 +67,15 @@ async fn apply_create(api: &Api, call: &Call, vpc: &Vpc, tags: &[Tag]) -> Result
     vpc::Entity::insert(vpc::Model::from(vpc.clone()).into_active_model()).exec_without_returning(transaction.conn()).await?;
     let table = apply_main_table(api, &transaction, vpc).await?;
     let group = apply_default_group(api, &transaction, vpc).await?;
+    let acl = network_acls::birth(call, (vpc.id, api.fresh()), true, false);
+    let acl = network_acls::apply_birth(&transaction, call, &acl).await?;
     apply_tags(&transaction, call, &vpc.id.to_string(), tags).await?;
     let first = Generation::FIRST;
     let changes = vec![
         call.change((EntityKind::Vpc, vpc.id, first), "created", format!("VPC {} was created with the block {}.", vpc.id, vpc.cidr)),
         call.change((EntityKind::RouteTable, table, first), "created", format!("Route table {table} came with VPC {}, as its main one.", vpc.id)),
         call.change((EntityKind::Group, group, first), "created", format!("Security group {group} came with VPC {}, as its default one.", vpc.id)),
+        acl,
     ];
     transaction.record(changes).await?;
     transaction.commit().await?;

@@ -6,7 +6,7 @@ use multihome_core::{
     vpc as vpc_rules,
 };
 use multihome_ec2::{
-    Ec2Error, Return,
+    Return,
     route_table::{CreateRoute, DeleteRoute, ReplaceRoute},
 };
 use multihome_entities::{
@@ -117,10 +117,8 @@ pub(crate) async fn delete_route(api: &Api, call: &Call, request: DeleteRoute) -
 
 fn parse_destination(ipv4: Option<&str>, ipv6: Option<&str>) -> Result<Destination, Fault> {
     let ipv4 = ipv4.map(|text| ids::parse_block("DestinationCidrBlock", text)).transpose()?;
-    let parse_ipv6 = |text: &str| {
-        text.parse().map_err(|_: String| Ec2Error::invalid_parameter_value("DestinationIpv6CidrBlock", text, "This is not a valid IPv6 CIDR block."))
-    };
-    Ok(rules::select_destination(DestinationsAsked { ipv4, ipv6: ipv6.map(parse_ipv6).transpose()? })?)
+    let ipv6 = ipv6.map(|text| ids::parse_ipv6_block("DestinationIpv6CidrBlock", text)).transpose()?;
+    Ok(rules::select_destination(DestinationsAsked { ipv4, ipv6 })?)
 }
 
 /// A table of the caller, which nobody else changes until the end of the transaction.
