@@ -15,6 +15,7 @@
 pub mod account_attribute;
 pub mod address;
 pub mod availability_zone;
+pub mod dhcp_options;
 mod error;
 pub mod instance;
 pub mod instance_type;

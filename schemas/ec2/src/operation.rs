@@ -5,8 +5,9 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Ec2Error, EncodeError, Parameters, account_attribute::*, address::*, availability_zone::*, instance::*, instance_type::*, internet_gateway::*,
-    network_acl::*, network_interface::*, region::*, route_table::*, security_group::*, security_group_rule::*, subnet::*, tag::*, vpc::*, xml,
+    Ec2Error, EncodeError, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, instance::*, instance_type::*,
+    internet_gateway::*, network_acl::*, network_interface::*, region::*, route_table::*, security_group::*, security_group_rule::*, subnet::*,
+    tag::*, vpc::*, xml,
 };
 
 /// A request: what it is called, and what answers it.
@@ -91,11 +92,13 @@ macro_rules! operations {
 operations! {
     AllocateAddress => AllocateAddressReply,
     AssociateAddress => AssociateAddressReply,
+    AssociateDhcpOptions => Return,
     AssociateRouteTable => AssociateRouteTableReply,
     AttachInternetGateway => Return,
     AttachNetworkInterface => AttachNetworkInterfaceReply,
     AuthorizeSecurityGroupEgress => AuthorizeSecurityGroupReply,
     AuthorizeSecurityGroupIngress => AuthorizeSecurityGroupReply,
+    CreateDhcpOptions => CreateDhcpOptionsReply,
     CreateInternetGateway => CreateInternetGatewayReply,
     CreateNetworkAcl => CreateNetworkAclReply,
     CreateNetworkAclEntry => Return,
@@ -106,6 +109,7 @@ operations! {
     CreateSubnet => CreateSubnetReply,
     CreateTags => Return,
     CreateVpc => CreateVpcReply,
+    DeleteDhcpOptions => Return,
     DeleteInternetGateway => Return,
     DeleteNetworkAcl => Return,
     DeleteNetworkAclEntry => Return,
@@ -118,6 +122,7 @@ operations! {
     DescribeAddresses => DescribeAddressesReply,
     DescribeAddressesAttribute => DescribeAddressesAttributeReply,
     DescribeAvailabilityZones => DescribeAvailabilityZonesReply,
+    DescribeDhcpOptions => DescribeDhcpOptionsReply,
     DescribeInstanceTypeOfferings => DescribeInstanceTypeOfferingsReply,
     DescribeInstanceTypes => DescribeInstanceTypesReply,
     DescribeInstances => DescribeInstancesReply,

@@ -9,6 +9,7 @@ pub mod attachment;
 pub mod change;
 pub mod client_token;
 pub mod cluster;
+pub mod dhcp_options;
 pub mod elastic_address;
 pub mod group;
 pub mod group_rule;

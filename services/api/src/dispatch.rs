@@ -10,9 +10,9 @@ use std::{
 };
 
 use multihome_ec2::{
-    Ec2Error, Operation, Parameters, account_attribute::*, address::*, availability_zone::*, encode_reply, instance::*, instance_type::*,
-    internet_gateway::*, network_acl::*, network_interface::*, region::*, route_table::*, security_group::*, security_group_rule::*, sts, subnet::*,
-    tag::*, vpc::*,
+    Ec2Error, Operation, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, encode_reply, instance::*,
+    instance_type::*, internet_gateway::*, network_acl::*, network_interface::*, region::*, route_table::*, security_group::*,
+    security_group_rule::*, sts, subnet::*, tag::*, vpc::*,
 };
 use multihome_entities::cluster;
 use multihome_runtime::trace::TraceContext;
@@ -198,11 +198,13 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
     perform! { api, call, operation:
         AllocateAddress => allocate_address,
         AssociateAddress => associate_address,
+        AssociateDhcpOptions => associate_dhcp_options,
         AssociateRouteTable => associate_route_table,
         AttachInternetGateway => attach_internet_gateway,
         AttachNetworkInterface => attach_network_interface,
         AuthorizeSecurityGroupEgress => authorize_security_group_egress,
         AuthorizeSecurityGroupIngress => authorize_security_group_ingress,
+        CreateDhcpOptions => create_dhcp_options,
         CreateInternetGateway => create_internet_gateway,
         CreateNetworkAcl => create_network_acl,
         CreateNetworkAclEntry => create_network_acl_entry,
@@ -213,6 +215,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         CreateSubnet => create_subnet,
         CreateTags => create_tags,
         CreateVpc => create_vpc,
+        DeleteDhcpOptions => delete_dhcp_options,
         DeleteInternetGateway => delete_internet_gateway,
         DeleteNetworkAcl => delete_network_acl,
         DeleteNetworkAclEntry => delete_network_acl_entry,
@@ -225,6 +228,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DescribeAddresses => describe_addresses,
         DescribeAddressesAttribute => describe_addresses_attribute,
         DescribeAvailabilityZones => describe_availability_zones,
+        DescribeDhcpOptions => describe_dhcp_options,
         DescribeInstanceTypeOfferings => describe_instance_type_offerings,
         DescribeInstanceTypes => describe_instance_types,
         DescribeInstances => describe_instances,

@@ -51,6 +51,7 @@ fn malformed(prefix: &str, text: &str) -> Ec2Error {
         "ami" => "InvalidAMIID.Malformed",
         "rtb" => "InvalidRouteTableId.Malformed",
         "acl" => "InvalidNetworkAclId.Malformed",
+        "dopt" => "InvalidDhcpOptionsId.Malformed",
         "igw" => "InvalidInternetGatewayId.Malformed",
         "nat" => "NatGatewayMalformed",
         "eipalloc" => return multihome_core::refusals::allocation_not_found(&brief(text)).into(),

@@ -12,6 +12,7 @@ pub mod allocation;
 pub mod automatic;
 pub mod compose;
 pub mod deadlines;
+pub mod dhcp_options;
 pub mod elastic;
 pub mod explain;
 pub mod group_rules;

@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 
 use multihome_types::{
-    AllocationId, GroupId, GroupRuleId, InstanceId, InterfaceId, InternetGatewayId, NetworkAclId, Refusal, ResourceId, RouteTableId, SubnetId, VpcId,
+    AllocationId, DhcpOptionsId, GroupId, GroupRuleId, InstanceId, InterfaceId, InternetGatewayId, NetworkAclId, Refusal, ResourceId, RouteTableId,
+    SubnetId, VpcId,
 };
 
 use crate::refusals;
@@ -93,6 +94,7 @@ pub enum Taggable {
     RouteTable(RouteTableId),
     InternetGateway(InternetGatewayId),
     NetworkAcl(NetworkAclId),
+    DhcpOptions(DhcpOptionsId),
     ElasticAddress(AllocationId),
 }
 
@@ -111,6 +113,7 @@ impl Taggable {
             .or_else(|| id(text, Self::RouteTable))
             .or_else(|| id(text, Self::InternetGateway))
             .or_else(|| id(text, Self::NetworkAcl))
+            .or_else(|| id(text, Self::DhcpOptions))
             .or_else(|| id(text, Self::ElasticAddress))
             .ok_or_else(|| Refusal::new("InvalidID", format!("The ID '{}' is not valid", text.chars().take(64).collect::<String>())))
     }
@@ -127,6 +130,7 @@ impl Taggable {
             Self::RouteTable(_) => "route-table",
             Self::InternetGateway(_) => "internet-gateway",
             Self::NetworkAcl(_) => "network-acl",
+            Self::DhcpOptions(_) => "dhcp-options",
             Self::ElasticAddress(_) => "elastic-ip",
         }
     }
@@ -143,6 +147,7 @@ impl Taggable {
             Self::RouteTable(id) => crate::vpc::route_table_not_found(id),
             Self::InternetGateway(id) => refusals::internet_gateway_not_found(id),
             Self::NetworkAcl(id) => crate::network_acl::network_acl_not_found(id),
+            Self::DhcpOptions(id) => crate::dhcp_options::dhcp_options_not_found(id),
             Self::ElasticAddress(id) => refusals::allocation_not_found(&id.to_string()),
         }
     }
@@ -222,6 +227,7 @@ mod tests {
             ("rtb-00000001", "route-table", "InvalidRouteTableID.NotFound"),
             ("igw-00000001", "internet-gateway", "InvalidInternetGatewayID.NotFound"),
             ("acl-00000001", "network-acl", "InvalidNetworkAclID.NotFound"),
+            ("dopt-00000001", "dhcp-options", "InvalidDhcpOptionID.NotFound"),
             ("eipalloc-00000001", "elastic-ip", "InvalidAllocationID.NotFound"),
         ] {
             let taggable = Taggable::of(text).unwrap();

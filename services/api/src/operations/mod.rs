@@ -8,6 +8,7 @@ mod account_attributes;
 mod addresses;
 mod attachments;
 mod availability_zones;
+mod dhcp_options;
 mod instance_types;
 mod instances;
 mod internet_gateways;
@@ -26,6 +27,7 @@ pub(crate) use addresses::{
 };
 pub(crate) use attachments::{attach_network_interface, detach_network_interface};
 pub(crate) use availability_zones::describe_availability_zones;
+pub(crate) use dhcp_options::{associate_dhcp_options, create_dhcp_options, delete_dhcp_options, describe_dhcp_options};
 pub(crate) use instance_types::{describe_instance_type_offerings, describe_instance_types, modify_instance_type_attribute};
 pub(crate) use instances::{
     describe_instances, modify_instance_metadata_options, run_instances, start_instances, stop_instances, terminate_instances,

@@ -18,7 +18,7 @@ use multihome_core::{
 };
 use multihome_ec2::{Ec2Error, Return, Tag, TagSpecification, tag::CreateTags};
 use multihome_entities::{
-    elastic_address, group, group_rule, instance,
+    dhcp_options, elastic_address, group, group_rule, instance,
     interface::{self, MAX_BOUND},
     internet_gateway, network_acl, route_table, subnet, tag, vpc,
 };
@@ -147,6 +147,7 @@ fn changed(call: &Call, (resource, holder): (Taggable, Holder), what: &str, happ
         Taggable::RouteTable(_) => (EntityKind::RouteTable, "Route table"),
         Taggable::InternetGateway(_) => (EntityKind::InternetGateway, "Internet gateway"),
         Taggable::NetworkAcl(_) => (EntityKind::NetworkAcl, "Network ACL"),
+        Taggable::DhcpOptions(_) => (EntityKind::DhcpOptions, "DHCP options"),
         Taggable::ElasticAddress(_) => (EntityKind::ElasticAddress, "Elastic address"),
     };
     call.change((kind, holder.id, holder.generation), what, format!("{noun} {} {happened}.", id_of(resource)))
@@ -163,6 +164,7 @@ fn id_of(resource: Taggable) -> String {
         Taggable::RouteTable(id) => id.to_string(),
         Taggable::InternetGateway(id) => id.to_string(),
         Taggable::NetworkAcl(id) => id.to_string(),
+        Taggable::DhcpOptions(id) => id.to_string(),
         Taggable::ElasticAddress(id) => id.to_string(),
     }
 }
@@ -198,6 +200,7 @@ async fn gather_and_lock(transaction: &Transaction, call: &Call, resources: &BTr
     gather!(Vpc in vpc);
     // A VPC before its gateway, as an attach has it.
     gather!(InternetGateway in internet_gateway);
+    gather!(DhcpOptions in dhcp_options);
     gather!(NetworkAcl in network_acl);
     gather!(Subnet in subnet);
     gather_groups_and_rules(transaction, call, resources, &mut found).await?;

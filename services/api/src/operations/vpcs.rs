@@ -2,20 +2,23 @@
 
 use std::borrow::Cow;
 
-use multihome_core::{allocation, refusals, vpc as rules};
+use multihome_core::{allocation, dhcp_options as dhcp_rules, refusals, vpc as rules};
 use multihome_ec2::{
     Tag,
     vpc::{CidrBlockAssociation, CidrBlockState, CreateVpc, CreateVpcReply, DescribeVpcs, DescribeVpcsReply, Vpc as Shown},
 };
 use multihome_entities::{group, group_rule, route, route_table, route_table_association, vpc};
-use multihome_runtime::Transaction;
+use multihome_runtime::{Cas, Transaction};
 use multihome_types::{
-    CidrAssociationId, EntityKind, Generation, Group, GroupId, Refusal, ResourceId, RouteTableAssociationId, RouteTableId, Vpc, VpcId,
+    Change, CidrAssociationId, EntityKind, Generation, Group, GroupId, Refusal, ResourceId, RouteTableAssociationId, RouteTableId, Vpc, VpcId,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, LockType},
+};
 
 use super::{
-    network_acls,
+    dhcp_options, network_acls,
     tags::{apply_tags, gather_tags, specified},
     with_fresh_ids,
 };
@@ -34,6 +37,8 @@ pub(crate) async fn create_vpc(api: &Api, call: &Call, request: CreateVpc) -> Re
     check_tenancy(request.instance_tenancy.as_deref())?;
     let tags = specified(&request.tag_specifications, "vpc")?;
     let vpc = with_fresh_ids(|| async {
+        let mut transaction = api.store.begin().await?;
+        let (dhcp_options, dhcp_change) = dhcp_options::gather_or_apply_default(api, &transaction, call).await?;
         let vpc = Vpc {
             id: api.fresh(),
             account: call.account,
@@ -43,11 +48,15 @@ pub(crate) async fn create_vpc(api: &Api, call: &Call, request: CreateVpc) -> Re
             dns_support: true,
             dns_hostnames: false,
             network_address_usage_metrics: false,
-            dhcp_options: None,
+            dhcp_options: Some(dhcp_options),
             created: call.now,
             generation: Generation::FIRST,
         };
-        apply_create(api, call, &vpc, &tags).await?;
+        let mut changes = apply_birth(api, &transaction, call, &vpc).await?;
+        changes.extend(dhcp_change);
+        apply_tags(&transaction, call, &vpc.id.to_string(), &tags).await?;
+        transaction.record(changes).await?;
+        transaction.commit().await?;
         Ok(vpc)
     })
     .await?;
@@ -62,24 +71,39 @@ fn check_tenancy(asked: Option<&str>) -> Result<(), Refusal> {
     }
 }
 
-async fn apply_create(api: &Api, call: &Call, vpc: &Vpc, tags: &[Tag]) -> Result<(), Fault> {
-    let mut transaction = api.store.begin().await?;
+/// Writes a new VPC and all that it comes with, and answers the rows for the change log.
+async fn apply_birth(api: &Api, transaction: &Transaction, call: &Call, vpc: &Vpc) -> Result<Vec<Change>, Fault> {
     vpc::Entity::insert(vpc::Model::from(vpc.clone()).into_active_model()).exec_without_returning(transaction.conn()).await?;
-    let table = apply_main_table(api, &transaction, vpc).await?;
-    let group = apply_default_group(api, &transaction, vpc).await?;
+    let table = apply_main_table(api, transaction, vpc).await?;
+    let group = apply_default_group(api, transaction, vpc).await?;
     let acl = network_acls::birth(call, (vpc.id, api.fresh()), true, false);
-    let acl = network_acls::apply_birth(&transaction, call, &acl).await?;
-    apply_tags(&transaction, call, &vpc.id.to_string(), tags).await?;
+    let acl = network_acls::apply_birth(transaction, call, &acl).await?;
     let first = Generation::FIRST;
-    let changes = vec![
+    Ok(vec![
         call.change((EntityKind::Vpc, vpc.id, first), "created", format!("VPC {} was created with the block {}.", vpc.id, vpc.cidr)),
         call.change((EntityKind::RouteTable, table, first), "created", format!("Route table {table} came with VPC {}, as its main one.", vpc.id)),
         call.change((EntityKind::Group, group, first), "created", format!("Security group {group} came with VPC {}, as its default one.", vpc.id)),
         acl,
-    ];
-    transaction.record(changes).await?;
-    transaction.commit().await?;
-    Ok(())
+    ])
+}
+
+/// Writes what may change of a VPC, which is locked and has still the generation that was read; answers the row for the change log.
+pub(super) async fn apply_row(transaction: &Transaction, call: &Call, vpc: Vpc, (what, why): (&str, String)) -> Result<Change, Fault> {
+    let generation = vpc.generation.next();
+    let updated = vpc::Entity::update_many()
+        .col_expr(vpc::Column::DnsSupport, Expr::value(vpc.dns_support))
+        .col_expr(vpc::Column::DnsHostnames, Expr::value(vpc.dns_hostnames))
+        .col_expr(vpc::Column::NetworkAddressUsageMetrics, Expr::value(vpc.network_address_usage_metrics))
+        .col_expr(vpc::Column::DhcpOptions, Expr::value(vpc.dhcp_options))
+        .col_expr(vpc::Column::Generation, Expr::value(generation))
+        .filter(vpc::Column::Id.eq(vpc.id))
+        .filter(vpc::Column::Generation.eq(vpc.generation))
+        .exec(transaction.conn())
+        .await?;
+    match Cas::from_rows(updated.rows_affected) {
+        Cas::Updated => Ok(call.change((EntityKind::Vpc, vpc.id, generation), what, why)),
+        Cas::Stale => Err(Fault::Failed(format!("the locked row of VPC {} was changed by somebody else", vpc.id).into())),
+    }
 }
 
 async fn apply_main_table(api: &Api, transaction: &Transaction, vpc: &Vpc) -> Result<RouteTableId, Fault> {
@@ -184,7 +208,7 @@ fn show(vpc: Vpc, tags: Vec<Tag>) -> Shown {
         vpc_id: vpc.id.to_string(),
         state: "available".to_owned(),
         cidr_block: vpc.cidr.to_string(),
-        dhcp_options_id: "default".to_owned(),
+        dhcp_options_id: vpc.dhcp_options.map_or_else(|| dhcp_rules::NONE.to_owned(), |id| id.to_string()),
     }
 }
 
