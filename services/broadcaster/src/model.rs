@@ -188,11 +188,25 @@ impl Model {
     /// Answers whether something was put that is in documents for everybody's sake. What instances need shows in the
     /// worlds' cursors.
     fn put(&mut self, rows: Rows) -> bool {
-        let Rows { vpcs, subnets, groups, interfaces, instances, route_tables, internet_gateways, nat_gateways, clusters } = rows;
+        let Rows {
+            vpcs,
+            subnets,
+            groups,
+            interfaces,
+            instances,
+            route_tables,
+            network_acls,
+            dhcp_options,
+            internet_gateways,
+            nat_gateways,
+            clusters,
+        } = rows;
         let mut shared = !(vpcs.is_empty()
             && subnets.is_empty()
             && groups.is_empty()
             && route_tables.is_empty()
+            && network_acls.is_empty()
+            && dhcp_options.is_empty()
             && internet_gateways.is_empty()
             && nat_gateways.is_empty());
         if let Some(clusters) = clusters {
@@ -209,6 +223,12 @@ impl Model {
         }
         for table in route_tables.found {
             self.region(table.region).world.put_route_table(table);
+        }
+        for acl in network_acls.found {
+            self.region(acl.region).world.put_network_acl(acl);
+        }
+        for set in dhcp_options.found {
+            self.region(set.region).world.put_dhcp_options(set);
         }
         for gateway in internet_gateways.found {
             self.region(gateway.region).world.put_internet_gateway(gateway);
@@ -227,6 +247,8 @@ impl Model {
             interfaces.gone.iter().for_each(|id| world.remove_interface(*id));
             instances.gone.iter().for_each(|id| world.remove_instance(*id));
             route_tables.gone.iter().for_each(|id| world.remove_route_table(*id));
+            network_acls.gone.iter().for_each(|id| world.remove_network_acl(*id));
+            dhcp_options.gone.iter().for_each(|id| world.remove_dhcp_options(*id));
             internet_gateways.gone.iter().for_each(|id| world.remove_internet_gateway(*id));
             nat_gateways.gone.iter().for_each(|id| world.remove_nat_gateway(*id));
             groups.gone.iter().for_each(|id| world.remove_group(*id));

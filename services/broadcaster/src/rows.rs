@@ -3,12 +3,13 @@
 use std::{collections::BTreeSet, fmt::Display, str::FromStr};
 
 use multihome_entities::{
-    change, cluster, group, instance, interface, interface::MAX_BOUND, internet_gateway, nat_gateway, route_table, subnet, vpc,
+    change, cluster, dhcp_options, group, instance, interface, interface::MAX_BOUND, internet_gateway, nat_gateway, network_acl, route_table, subnet,
+    vpc,
 };
 use multihome_runtime::store::Written;
 use multihome_types::{
-    Change, ChangeId, Cluster, EntityKind, Group, GroupId, Instance, InstanceId, InstanceState, Interface, InterfaceId, InternetGateway,
-    InternetGatewayId, NatGateway, NatGatewayId, RouteTable, RouteTableId, Subnet, SubnetId, Vpc, VpcId,
+    Change, ChangeId, Cluster, DhcpOptions, DhcpOptionsId, EntityKind, Group, GroupId, Instance, InstanceId, InstanceState, Interface, InterfaceId,
+    InternetGateway, InternetGatewayId, NatGateway, NatGatewayId, NetworkAcl, NetworkAclId, RouteTable, RouteTableId, Subnet, SubnetId, Vpc, VpcId,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -28,6 +29,8 @@ pub(crate) struct Wanted {
     interfaces: BTreeSet<InterfaceId>,
     instances: BTreeSet<InstanceId>,
     route_tables: BTreeSet<RouteTableId>,
+    network_acls: BTreeSet<NetworkAclId>,
+    dhcp_options: BTreeSet<DhcpOptionsId>,
     internet_gateways: BTreeSet<InternetGatewayId>,
     nat_gateways: BTreeSet<NatGatewayId>,
     /// There are few, so it is all of them or none.
@@ -43,6 +46,8 @@ pub(crate) struct Rows {
     pub interfaces: Read<Interface, InterfaceId>,
     pub instances: Read<Instance, InstanceId>,
     pub route_tables: Read<RouteTable, RouteTableId>,
+    pub network_acls: Read<NetworkAcl, NetworkAclId>,
+    pub dhcp_options: Read<DhcpOptions, DhcpOptionsId>,
     pub internet_gateways: Read<InternetGateway, InternetGatewayId>,
     pub nat_gateways: Read<NatGateway, NatGatewayId>,
     /// All of them, if they were wanted.
@@ -98,13 +103,14 @@ impl Wanted {
                 EntityKind::Interface => insert(&mut self.interfaces, change),
                 EntityKind::Instance => insert(&mut self.instances, change),
                 EntityKind::RouteTable => insert(&mut self.route_tables, change),
+                EntityKind::NetworkAcl => insert(&mut self.network_acls, change),
+                EntityKind::DhcpOptions => insert(&mut self.dhcp_options, change),
                 EntityKind::InternetGateway => insert(&mut self.internet_gateways, change),
                 EntityKind::NatGateway => insert(&mut self.nat_gateways, change),
                 EntityKind::ClusterReport => self.clusters = true,
                 // An attachment and the association of an address never change without their interface, with which they are read; no
-                // document says a type, an ACL or options.
-                EntityKind::Attachment | EntityKind::InstanceType | EntityKind::NetworkAcl | EntityKind::DhcpOptions | EntityKind::ElasticAddress => {
-                }
+                // document says a type.
+                EntityKind::Attachment | EntityKind::InstanceType | EntityKind::ElasticAddress => {}
             }
         }
     }
@@ -132,6 +138,15 @@ pub(crate) async fn gather_changed<C: ConnectionTrait>(conn: &C, wanted: &Wanted
         rows.route_tables.found.extend(route_table::load(conn, Condition::all().add(route_table::Column::Id.is_in(some))).await?);
     }
     rows.route_tables = Read::of(&wanted.route_tables, rows.route_tables.found, |table| table.id);
+    for some in chunks(&wanted.network_acls) {
+        rows.network_acls.found.extend(network_acl::load(conn, Condition::all().add(network_acl::Column::Id.is_in(some))).await?);
+    }
+    rows.network_acls = Read::of(&wanted.network_acls, rows.network_acls.found, |acl| acl.id);
+    for some in chunks(&wanted.dhcp_options) {
+        let found = dhcp_options::Entity::find().filter(dhcp_options::Column::Id.is_in(some)).all(conn).await?;
+        rows.dhcp_options.found.extend(found.into_iter().map(DhcpOptions::from));
+    }
+    rows.dhcp_options = Read::of(&wanted.dhcp_options, rows.dhcp_options.found, |set| set.id);
     for some in chunks(&wanted.internet_gateways) {
         let found = internet_gateway::Entity::find().filter(internet_gateway::Column::Id.is_in(some)).all(conn).await?;
         rows.internet_gateways.found.extend(found.into_iter().map(InternetGateway::from));
@@ -161,6 +176,8 @@ pub(crate) async fn gather_shared<C: ConnectionTrait>(conn: &C) -> Result<Rows, 
         subnets: Read::everything(subnet::Entity::find().all(conn).await?.into_iter().map(Subnet::from).collect()),
         groups: Read::everything(group::load(conn, Condition::all()).await?),
         route_tables: Read::everything(route_table::load(conn, Condition::all()).await?),
+        network_acls: Read::everything(network_acl::load(conn, Condition::all()).await?),
+        dhcp_options: Read::everything(dhcp_options::Entity::find().all(conn).await?.into_iter().map(DhcpOptions::from).collect()),
         nat_gateways: Read::everything(nat_gateway::load(conn, Condition::all()).await?),
         internet_gateways: Read::everything(internet_gateway::Entity::find().all(conn).await?.into_iter().map(InternetGateway::from).collect()),
         ..Rows::default()

@@ -9,7 +9,7 @@
 //!   still in `instances` with its network, but on no node: that is how a cluster learns that it has to shut it down. The
 //!   seed's clusters learnt it by a separate call.
 //! - A VPC is listed when an interface in it has an attachment, in any state, to a listed instance, or a NAT gateway is at work in it;
-//!   with all its subnets, route tables and gateways. Only routes that traffic can take are listed, and of those to interfaces only where the interface is;
+//!   with all its subnets, ACLs, route tables and gateways, and its DHCP options beside them. Only routes that traffic can take are listed, and of those to interfaces only where the interface is;
 //!   a route whose stored state is wrong is returned.
 //! - A security group is listed when a listed instance uses it, or a rule of a group in a listed VPC refers to it. Rules
 //!   that refer to groups that are not listed are left out.
@@ -36,7 +36,7 @@ use crate::{
     world::{InstanceWithInterfaces, Touched, World},
 };
 use fragment::{Judged, Rules, Use, judge};
-pub use omission::Omission;
+pub use omission::{EntryKey, Omission};
 use pages::Pages;
 use sections::Frame;
 pub use sent::{Next, Sent, worth_sending};
@@ -88,7 +88,7 @@ pub struct Composition<'a> {
     pub revision: ChangeId,
     /// Routes, of all tables of the world, whose stored state or instance is wrong.
     pub invalid_routes: Vec<RouteKey>,
-    /// What should be listed and cannot be, in the order of instance ids.
+    /// What should be listed and cannot be: in the order of instance ids, and then of VPCs and their ACLs.
     pub omitted: Vec<Omission>,
     rendered: &'a Rendered,
 }
@@ -200,12 +200,13 @@ impl Composer {
         hasher.section([FragmentHash::of(&self.rendered.configuration)]);
 
         self.rendered.vpcs.clear();
-        hasher.section(sections::vpcs(&mut self.rendered.vpcs, &frame));
+        let (vpcs, entries) = sections::vpcs(&mut self.rendered.vpcs, &frame);
+        hasher.section(vpcs);
 
         hasher.section(self.rendered.instances.hashes());
 
         self.rendered.dhcp_option_sets.clear();
-        hasher.section([]);
+        hasher.section(sections::dhcp_option_sets(&mut self.rendered.dhcp_option_sets, &frame));
         self.rendered.internet_gateways.clear();
         hasher.section(sections::internet_gateways(&mut self.rendered.internet_gateways, &frame));
 
@@ -216,7 +217,7 @@ impl Composer {
             content: hasher.finish(),
             revision: world.revision(),
             invalid_routes: sections::invalid_routes(world),
-            omitted: self.instances.omitted.values().flatten().copied().collect(),
+            omitted: self.instances.omitted.values().flatten().copied().chain(entries).collect(),
             rendered: &self.rendered,
         }
     }

@@ -15,8 +15,9 @@ mod waiting;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use multihome_types::{
-    ChangeId, Cluster, ClusterName, Generation, Group, GroupId, Instance, InstanceId, Interface, InterfaceId, InternetGateway, InternetGatewayId,
-    NatGateway, NatGatewayId, NatGatewayState, RouteTable, RouteTableId, RouteTarget, Subnet, SubnetId, Vpc, VpcId,
+    ChangeId, Cluster, ClusterName, DhcpOptions, DhcpOptionsId, Generation, Group, GroupId, Instance, InstanceId, Interface, InterfaceId,
+    InternetGateway, InternetGatewayId, NatGateway, NatGatewayId, NatGatewayState, NetworkAcl, NetworkAclId, RouteTable, RouteTableId, RouteTarget,
+    Subnet, SubnetId, Vpc, VpcId,
 };
 
 use crate::route::{AttachedTo, TargetFacts};
@@ -35,6 +36,9 @@ pub struct World {
     subnets_by_vpc: HashMap<VpcId, BTreeSet<SubnetId>>,
     route_tables: BTreeMap<RouteTableId, RouteTable>,
     route_tables_by_vpc: HashMap<VpcId, BTreeSet<RouteTableId>>,
+    network_acls: BTreeMap<NetworkAclId, NetworkAcl>,
+    network_acls_by_vpc: HashMap<VpcId, BTreeSet<NetworkAclId>>,
+    dhcp_options: BTreeMap<DhcpOptionsId, DhcpOptions>,
     internet_gateways: BTreeMap<InternetGatewayId, InternetGateway>,
     nat_gateways: BTreeMap<NatGatewayId, NatGateway>,
     groups: BTreeMap<GroupId, Group>,
@@ -168,6 +172,34 @@ impl World {
         if let Some(table) = self.route_tables.remove(&id) {
             reindex(&mut self.route_tables_by_vpc, Some(table.vpc), None, id);
         }
+    }
+
+    pub fn put_network_acl(&mut self, acl: NetworkAcl) -> bool {
+        let present = self.network_acls.get(&acl.id);
+        if is_older(acl.generation, present.map(|present| present.generation)) {
+            return false;
+        }
+        reindex(&mut self.network_acls_by_vpc, present.map(|present| present.vpc), Some(acl.vpc), acl.id);
+        self.network_acls.insert(acl.id, acl);
+        true
+    }
+
+    pub fn remove_network_acl(&mut self, id: NetworkAclId) {
+        if let Some(acl) = self.network_acls.remove(&id) {
+            reindex(&mut self.network_acls_by_vpc, Some(acl.vpc), None, id);
+        }
+    }
+
+    pub fn put_dhcp_options(&mut self, set: DhcpOptions) -> bool {
+        let taken = !is_older(set.generation, self.dhcp_options.get(&set.id).map(|present| present.generation));
+        if taken {
+            self.dhcp_options.insert(set.id, set);
+        }
+        taken
+    }
+
+    pub fn remove_dhcp_options(&mut self, id: DhcpOptionsId) {
+        self.dhcp_options.remove(&id);
     }
 
     pub fn put_internet_gateway(&mut self, gateway: InternetGateway) -> bool {
@@ -324,6 +356,15 @@ impl World {
     /// In the order of their ids.
     pub fn route_tables_of(&self, vpc: VpcId) -> impl Iterator<Item = &RouteTable> {
         self.route_tables_by_vpc.get(&vpc).into_iter().flatten().filter_map(|id| self.route_tables.get(id))
+    }
+
+    /// In the order of their ids.
+    pub fn network_acls_of(&self, vpc: VpcId) -> impl Iterator<Item = &NetworkAcl> {
+        self.network_acls_by_vpc.get(&vpc).into_iter().flatten().filter_map(|id| self.network_acls.get(id))
+    }
+
+    pub fn dhcp_options(&self, id: DhcpOptionsId) -> Option<&DhcpOptions> {
+        self.dhcp_options.get(&id)
     }
 
     pub fn route_table(&self, id: RouteTableId) -> Option<&RouteTable> {

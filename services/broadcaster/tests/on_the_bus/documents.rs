@@ -8,7 +8,7 @@ use multihome_types::{AttachmentState, InstanceState};
 
 use crate::{
     region::of,
-    world::{NEVER, PATIENCE, World},
+    world::{NEVER, PATIENCE, Seen, World},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -134,5 +134,30 @@ async fn routes_with_a_wrong_state_are_told_of() {
     let event = tokio::time::timeout(PATIENCE, events.next()).await.unwrap().unwrap();
     let told: RouteStateInvalidated = decode(&event.payload, Encoding::Postcard).unwrap();
     assert_eq!(told.tables, [of("rtb-00000001"), of("rtb-00000002")]);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn acls_and_dhcp_options_are_in_the_documents_and_so_are_their_changes() {
+    let mut world = World::new().await;
+    world.hand.acl("3b1fdc87").await;
+    world.replica(NEVER).await;
+    let numbers = |seen: &Seen| {
+        let acls = seen.document.vpcs.iter().flat_map(|vpc| &vpc.network_acls);
+        acls.flat_map(|acl| acl.ingress.iter().map(|entry| entry.number)).collect::<Vec<_>>()
+    };
+    let first = world.until_listed("one", "eni-attach-1b5c4503").await;
+    assert_eq!(first.document.vpcs[0].subnets[0].network_acl, Some(of("acl-3b1fdc87")));
+    world.hand.acl_entry("3b1fdc87", 110, 6).await;
+    world.until("two", |seen| numbers(seen) == [110]).await;
+    // Consumers refuse a document with protocol 0: nothing new is said, and the next change is.
+    world.hand.acl_entry("3b1fdc87", 90, 0).await;
+    world.hand.acl_entry("3b1fdc87", 100, -1).await;
+    world.until("two", |seen| numbers(seen) == [100, 110]).await;
+
+    world.hand.options("f6703e05", "3b1fdc87", "example.com").await;
+    let told = vec![("domain-name".to_owned(), vec!["example.com".to_owned()])];
+    let seen = world.until("one", |seen| seen.document.dhcp_option_sets.iter().any(|set| set.options == told)).await;
+    assert_eq!(seen.document.vpcs[0].dhcp_option_set, Some(of("dopt-f6703e05")));
     world.stop().await;
 }

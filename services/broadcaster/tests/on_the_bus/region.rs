@@ -1,11 +1,14 @@
 //! A small region in a database of its own, changed as the services change it: each change with its row in the log.
 
-use multihome_entities::{attachment, cluster, group, instance, instance_type, interface, interface_group, route, route_table, subnet, vpc};
+use multihome_entities::{
+    attachment, cluster, dhcp_options, group, instance, instance_type, interface, interface_group, network_acl, network_acl_association,
+    network_acl_entry, route, route_table, subnet, vpc,
+};
 use multihome_runtime::{Store, Transaction, now};
 use multihome_types::{
-    Applied, Attachment, AttachmentState, Change, ChangeId, Cluster, DeviceIndex, EntityKind, Generation, Group, Instance, InstanceId, InstanceState,
-    InstanceType, Interface, InterfaceId, InterfaceKind, Mac, MacPrefix, Route, RouteOrigin, RouteState, RouteTable, Subnet, SubnetAttributes,
-    Timestamp, Vpc,
+    AclAction, Applied, Attachment, AttachmentState, Change, ChangeId, Cluster, DeviceIndex, DhcpOption, DhcpOptions, EntityKind, Generation, Group,
+    Instance, InstanceId, InstanceState, InstanceType, Interface, InterfaceId, InterfaceKind, Mac, MacPrefix, NetworkAcl, NetworkAclEntry, Route,
+    RouteOrigin, RouteState, RouteTable, Subnet, SubnetAttributes, Timestamp, Vpc,
 };
 use sea_orm::{ActiveModelTrait, ConnectionTrait, Database, EntityTrait, IntoActiveModel};
 
@@ -217,6 +220,61 @@ impl Hand {
         known.applied = Some(Applied { version: version.to_owned(), revision, at: Timestamp(1_795_559_400_042) });
         txn.record(vec![change(EntityKind::ClusterReport, name, known.generation)]).await.unwrap();
         cluster::Entity::update(cluster::Model::from(known).into_active_model().reset_all()).exec(txn.conn()).await.unwrap();
+        txn.commit().await.unwrap();
+    }
+
+    /// An ACL with the VPC's digits, which the VPC's subnet has.
+    pub async fn acl(&self, digits: &str) {
+        let mut txn = self.begin().await;
+        let acl = NetworkAcl {
+            id: of(&format!("acl-{digits}")),
+            account: of("000994694045"),
+            region: of("home"),
+            vpc: of(&format!("vpc-{digits}")),
+            is_default: true,
+            entries: vec![],
+            subnets: vec![],
+            created: Timestamp(0),
+            generation: Generation::FIRST,
+        };
+        network_acl::Model::from(&acl).into_active_model().reset_all().insert(txn.conn()).await.unwrap();
+        let row = network_acl_association::Model { id: of(&format!("aclassoc-{digits}")), acl: acl.id, subnet: of(&format!("subnet-{digits}")) };
+        row.into_active_model().reset_all().insert(txn.conn()).await.unwrap();
+        txn.record(vec![change(EntityKind::NetworkAcl, acl.id, acl.generation)]).await.unwrap();
+        txn.commit().await.unwrap();
+    }
+
+    /// One more entry of that ACL.
+    pub async fn acl_entry(&self, digits: &str, number: i32, protocol: i32) {
+        let mut txn = self.begin().await;
+        let row =
+            network_acl::Entity::find_by_id(of::<multihome_types::NetworkAclId>(&format!("acl-{digits}"))).one(txn.conn()).await.unwrap().unwrap();
+        let (id, generation) = (row.id, row.generation.next());
+        let entry = NetworkAclEntry { egress: false, number, protocol, action: AclAction::Deny, peer: of("10.0.0.0/8"), icmp: None, ports: None };
+        network_acl_entry::insert(txn.conn(), id, &[entry]).await.unwrap();
+        network_acl::Entity::update(network_acl::Model { generation, ..row }.into_active_model().reset_all()).exec(txn.conn()).await.unwrap();
+        txn.record(vec![change(EntityKind::NetworkAcl, id, generation)]).await.unwrap();
+        txn.commit().await.unwrap();
+    }
+
+    /// Options with one domain name, given to a VPC.
+    pub async fn options(&self, digits: &str, network: &str, domain: &str) {
+        let mut txn = self.begin().await;
+        let set = DhcpOptions {
+            id: of(&format!("dopt-{digits}")),
+            account: of("000994694045"),
+            region: of("home"),
+            is_default: false,
+            options: [(DhcpOption::DomainName, vec![domain.to_owned()])].into(),
+            created: Timestamp(0),
+            generation: Generation::FIRST,
+        };
+        dhcp_options::Model::from(&set).into_active_model().reset_all().insert(txn.conn()).await.unwrap();
+        let row = vpc::Entity::find_by_id(of::<multihome_types::VpcId>(&format!("vpc-{network}"))).one(txn.conn()).await.unwrap().unwrap();
+        let (id, generation) = (row.id, row.generation.next());
+        let row = vpc::Model { dhcp_options: Some(set.id), generation, ..row };
+        vpc::Entity::update(row.into_active_model().reset_all()).exec(txn.conn()).await.unwrap();
+        txn.record(vec![change(EntityKind::DhcpOptions, set.id, set.generation), change(EntityKind::Vpc, id, generation)]).await.unwrap();
         txn.commit().await.unwrap();
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use multihome_types::{DeviceIndex, InstanceId, InterfaceId};
+use multihome_types::{DeviceIndex, InstanceId, InterfaceId, NetworkAclEntry, NetworkAclId};
 
 /// Something that is left out of the document because consumers would fail on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,13 +19,41 @@ pub enum Omission {
     DeviceIndexTaken { instance: InstanceId, interface: InterfaceId, device_index: DeviceIndex },
     /// The interface: the instance has as many secondary interfaces as a node can hold.
     TooManySecondaries { instance: InstanceId, interface: InterfaceId, most: usize },
+    /// The entry of an ACL: it is about IPv6, for which the document has no words.
+    EntryAboutIpv6(EntryKey),
+    /// The entry of an ACL: consumers take protocol 0 for none, and refuse the document.
+    EntryAboutProtocol0(EntryKey),
+}
+
+/// Which entry of which ACL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EntryKey {
+    pub acl: NetworkAclId,
+    pub egress: bool,
+    pub number: i32,
+}
+
+impl EntryKey {
+    pub(super) fn of(acl: NetworkAclId, entry: &NetworkAclEntry) -> Self {
+        Self { acl, egress: entry.egress, number: entry.number }
+    }
+}
+
+impl fmt::Display for EntryKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} entry {} of {}", if self.egress { "Egress" } else { "Ingress" }, self.number, self.acl)
+    }
 }
 
 impl Omission {
-    /// The interface that is left out; `None` if it is its instance.
+    /// The interface that is left out; `None` if it is its instance, or something that belongs to neither.
     pub fn interface(&self) -> Option<InterfaceId> {
         match *self {
-            Self::NoPrimaryInterface(_) | Self::NoSecurityGroup(_) | Self::InstanceIdTooLong(_) => None,
+            Self::NoPrimaryInterface(_)
+            | Self::NoSecurityGroup(_)
+            | Self::InstanceIdTooLong(_)
+            | Self::EntryAboutIpv6(_)
+            | Self::EntryAboutProtocol0(_) => None,
             Self::InterfaceIdTooLong { interface, .. } | Self::DeviceIndexTaken { interface, .. } | Self::TooManySecondaries { interface, .. } => {
                 Some(interface)
             }
@@ -48,6 +76,8 @@ impl fmt::Display for Omission {
             Self::TooManySecondaries { instance, interface, most } => {
                 write!(f, "{interface} is not broadcast: {instance} has {most} other secondary interfaces, more than that a node cannot hold")
             }
+            Self::EntryAboutIpv6(entry) => write!(f, "{entry} is not broadcast: it is about IPv6, for which the document has no words"),
+            Self::EntryAboutProtocol0(entry) => write!(f, "{entry} is not broadcast: consumers refuse a document with protocol 0"),
         }
     }
 }

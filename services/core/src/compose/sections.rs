@@ -1,5 +1,7 @@
 //! The sections of which there is little: configuration, VPCs with their gateways, and security groups, composed anew for each document.
 
+mod acls;
+mod dhcp;
 mod groups;
 mod network;
 
@@ -10,6 +12,7 @@ use multihome_types::{Address, ClusterName, NatGateway, NatGatewayState, NodeNam
 
 use super::{Instances, Scope, Settings, fragment::fits};
 use crate::world::World;
+pub(super) use dhcp::dhcp_option_sets;
 pub(super) use groups::groups;
 pub(super) use network::{internet_gateways, invalid_routes, vpcs};
 
@@ -37,6 +40,14 @@ impl<'a> Frame<'a> {
         fits(self.settings.dialect, id)
     }
 
+    /// Consumers demand one.
+    fn dns_servers(&self) -> Vec<Address> {
+        match self.settings.dns_servers.as_slice() {
+            [] => vec![Address(std::net::Ipv4Addr::LOCALHOST)],
+            some => some.to_vec(),
+        }
+    }
+
     /// Those at work in the scope of the document. Their long ids fit everywhere.
     fn nat_gateways(&self) -> impl Iterator<Item = &'a NatGateway> + use<'a, '_> {
         let here = |gateway: &NatGateway| match self.scope {
@@ -54,16 +65,12 @@ pub(super) fn configuration(out: &mut Vec<u8>, frame: &Frame<'_>) {
         let nodes = cluster.nodes.iter().map(|name| broadcast::Node { name: *name, instances: placed((cluster.name, *name)) }).collect();
         broadcast::Cluster { name: cluster.name, address: cluster.address, mac_prefix: settings.mac_prefix, nodes }
     });
-    let mut dns_servers = settings.dns_servers.clone();
-    if dns_servers.is_empty() {
-        dns_servers.push(Address(std::net::Ipv4Addr::LOCALHOST));
-    }
     let configuration = broadcast::Configuration {
         public_addresses: settings.public_addresses.clone(),
         mido: settings.mido.clone(),
         controller: settings.controller,
         dns_domain: settings.dns_domain.clone(),
-        dns_servers,
+        dns_servers: frame.dns_servers(),
         clusters: clusters.collect(),
     };
     write_configuration(out, &configuration);

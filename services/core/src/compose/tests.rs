@@ -3,7 +3,10 @@
 mod incremental;
 
 use multihome_broadcast::{self as broadcast, Document, read};
-use multihome_types::{AttachmentState, Generation, InstanceState, Interface, InterfaceKind, NatGatewayState, RouteState, RouteTable, RulePeer};
+use multihome_types::{
+    AclAction, AttachmentState, DhcpOption, Generation, IcmpTypeCode, InstanceState, Interface, InterfaceKind, NatGatewayState, NetworkAclEntry,
+    PortRange, RouteState, RouteTable, RulePeer,
+};
 
 use super::*;
 use crate::world::sample::*;
@@ -503,4 +506,67 @@ fn what_no_document_says_changes_no_version() {
     one.nodes.push(of("10.111.1.13"));
     world.put_cluster(one);
     assert_ne!(composed(&world).document.version, before, "a new node is content");
+}
+
+#[test]
+fn acls_are_listed_with_their_vpc_by_number_and_without_what_cannot_be_said() {
+    let mut world = seed();
+    let ping =
+        NetworkAclEntry { protocol: 1, action: AclAction::Deny, icmp: Some(IcmpTypeCode { kind: 8, code: -1 }), ..entry(false, 110, "10.0.0.0/8") };
+    let web = NetworkAclEntry { protocol: 6, ports: Some(PortRange { from: 80, to: 443 }), ..entry(false, 90, "0.0.0.0/0") };
+    let nothing = NetworkAclEntry { protocol: 0, ..entry(true, 80, "0.0.0.0/0") };
+    let entries = vec![entry(true, 100, "0.0.0.0/0"), nothing, entry(true, 32_768, "::/0"), ping, web, entry(false, 32_767, "0.0.0.0/0")];
+    world.put_network_acl(network_acl("acl-00000002", "vpc-3b1fdc87", "subnet-893ca466", entries));
+    world.put_network_acl(network_acl("acl-00000001", "vpc-3b1fdc87", "subnet-00000000", vec![]));
+    world.put_network_acl(network_acl("acl-00000003", "vpc-00000000", "subnet-00000000", vec![entry(true, 1, "::/0")]));
+    let Found { document, omitted, .. } = composed(&world);
+    let [vpc] = document.vpcs.as_slice() else { panic!("{document:?}") };
+    assert_eq!(vpc.network_acls.iter().map(|acl| acl.id.to_string()).collect::<Vec<_>>(), ["acl-00000001", "acl-00000002"]);
+    assert_eq!(vpc.subnets[0].network_acl, Some(of("acl-00000002")));
+    let acl = &vpc.network_acls[1];
+    let numbers = |entries: &[broadcast::AclEntry]| entries.iter().map(|entry| entry.number).collect::<Vec<_>>();
+    assert_eq!((numbers(&acl.ingress), numbers(&acl.egress)), (vec![90, 110, 32_767], vec![100]));
+    let [web, ping, _] = acl.ingress.as_slice() else { panic!("{acl:?}") };
+    assert_eq!((web.protocol, web.from_port, web.to_port, web.icmp_type), (6, Some(80), Some(443), None));
+    assert_eq!((ping.action, ping.icmp_type, ping.icmp_code, ping.from_port), (AclAction::Deny, Some(8), Some(-1), None));
+    let key = |number| EntryKey { acl: of("acl-00000002"), egress: true, number };
+    assert_eq!(omitted, [Omission::EntryAboutProtocol0(key(80)), Omission::EntryAboutIpv6(key(32_768))]);
+    assert_eq!(omitted[0].to_string(), "Egress entry 80 of acl-00000002 is not broadcast: consumers refuse a document with protocol 0");
+}
+
+#[test]
+fn the_dhcp_options_of_listed_vpcs_are_listed_once_each() {
+    let mut world = seed();
+    let dns: (DhcpOption, &[&str]) = (DhcpOption::DomainNameServers, &["AmazonProvidedDNS", "10.2.5.1"]);
+    world.put_dhcp_options(dhcp_options("dopt-00000001", &[(DhcpOption::DomainName, &["example.com"]), dns]));
+    world.put_dhcp_options(dhcp_options("dopt-00000002", &[dns]));
+    let with = |id: &str, generation| multihome_types::Vpc { dhcp_options: Some(of(id)), generation: Generation(generation), ..vpc("vpc-3b1fdc87") };
+    assert_eq!((composed(&world).document.vpcs[0].dhcp_option_set, composed(&world).document.dhcp_option_sets), (None, vec![]));
+    world.put_vpc(with("dopt-00000001", 2));
+    let Found { document, .. } = composed(&world);
+    assert_eq!(document.vpcs[0].dhcp_option_set, Some(of("dopt-00000001")));
+    let [set] = document.dhcp_option_sets.as_slice() else { panic!("{document:?}") };
+    let told = |key: &str, values: &[&str]| (key.to_owned(), values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>());
+    let expected = [told("domain-name", &["example.com"]), told("domain-name-servers", &["10.111.1.1", "10.2.5.1"])];
+    assert_eq!((set.id, set.options.as_slice()), (of("dopt-00000001"), expected.as_slice()));
+    // Of a set that is not there, or not yet, nothing refers to it.
+    world.put_vpc(with("dopt-00000009", 3));
+    assert_eq!((composed(&world).document.vpcs[0].dhcp_option_set, composed(&world).document.dhcp_option_sets), (None, vec![]));
+}
+
+#[test]
+fn a_change_of_an_acl_or_of_options_concerns_the_clusters_with_instances_in_the_vpc() {
+    let mut world = seed();
+    world.put_cluster(cluster("two"));
+    let mut composers = ["one", "two"].map(|name| Composer::new(Scope::Cluster(of(name)), settings()));
+    let mut contents = |world: &World| composers.each_mut().map(|composer| composer.compose(world).content);
+    let first = contents(&world);
+    world.put_network_acl(network_acl("acl-00000001", "vpc-3b1fdc87", "subnet-893ca466", vec![]));
+    let second = contents(&world);
+    world.put_dhcp_options(dhcp_options("dopt-00000001", &[(DhcpOption::DomainName, &["example.com"])]));
+    let unused = contents(&world);
+    world.put_vpc(multihome_types::Vpc { dhcp_options: Some(of("dopt-00000001")), generation: Generation(2), ..vpc("vpc-3b1fdc87") });
+    let third = contents(&world);
+    assert!(first[0] != second[0] && second[0] != third[0]);
+    assert_eq!((unused[0], [first[1], second[1], third[1]]), (second[0], [first[1]; 3]));
 }

@@ -3,9 +3,10 @@
 use std::{fmt::Debug, str::FromStr};
 
 use multihome_types::{
-    Attachment, AttachmentState, ChangeId, Cidr, Cluster, Connectivity, DeviceIndex, Generation, Group, GroupRule, Instance, InstanceState,
-    Interface, InterfaceKind, InternetGateway, Mac, MacPrefix, NatGateway, NatGatewayState, NatInterface, NatPublicAddress, Route, RouteOrigin,
-    RouteState, RouteTable, RouteTarget, RulePeer, Subnet, SubnetAttributes, Timestamp, Vpc,
+    AclAction, Attachment, AttachmentState, ChangeId, Cidr, Cluster, Connectivity, DeviceIndex, DhcpOption, DhcpOptions, Generation, Group,
+    GroupRule, Instance, InstanceState, Interface, InterfaceKind, InternetGateway, Mac, MacPrefix, NatGateway, NatGatewayState, NatInterface,
+    NatPublicAddress, NetworkAcl, NetworkAclEntry, Route, RouteOrigin, RouteState, RouteTable, RouteTarget, RulePeer, Subnet, SubnetAttributes,
+    Timestamp, Vpc,
 };
 
 use super::World;
@@ -54,6 +55,38 @@ pub(crate) fn subnet(id: &str, vpc: &str) -> Subnet {
         ipv6: None,
         default_for_zone: false,
         attributes: SubnetAttributes::default(),
+        created: Timestamp(0),
+        generation: Generation::FIRST,
+    }
+}
+
+/// An entry about all traffic to and from a block.
+pub(crate) fn entry(egress: bool, number: i32, peer: &str) -> NetworkAclEntry {
+    NetworkAclEntry { egress, number, protocol: -1, action: AclAction::Allow, peer: of(peer), icmp: None, ports: None }
+}
+
+/// An ACL that one subnet has.
+pub(crate) fn network_acl(id: &str, vpc: &str, subnet: &str, entries: Vec<NetworkAclEntry>) -> NetworkAcl {
+    NetworkAcl {
+        id: of(id),
+        account: of("000994694045"),
+        region: of("home"),
+        vpc: of(vpc),
+        is_default: true,
+        entries,
+        subnets: vec![(of("aclassoc-00000001"), of(subnet))],
+        created: Timestamp(0),
+        generation: Generation::FIRST,
+    }
+}
+
+pub(crate) fn dhcp_options(id: &str, options: &[(DhcpOption, &[&str])]) -> DhcpOptions {
+    DhcpOptions {
+        id: of(id),
+        account: of("000994694045"),
+        region: of("home"),
+        is_default: false,
+        options: options.iter().map(|(option, values)| (*option, values.iter().map(|value| (*value).to_owned()).collect())).collect(),
         created: Timestamp(0),
         generation: Generation::FIRST,
     }

@@ -1,22 +1,26 @@
-//! VPCs, whole: subnets, route tables, gateways; and the gateways beside them.
+//! VPCs, whole: subnets, ACLs, route tables, gateways; and the gateways beside them.
 
 use std::collections::HashMap;
 
 use multihome_broadcast::{self as broadcast, FragmentHash, write_internet_gateway, write_vpc};
-use multihome_types::{InternetGateway, Mac, NatGateway, RouteState, RouteTarget, SubnetId, Vpc, VpcId};
+use multihome_types::{InternetGateway, Mac, NatGateway, NetworkAcl, NetworkAclId, RouteState, RouteTarget, SubnetId, Vpc, VpcId};
 
-use super::{Frame, append};
+use super::{Frame, acls, append};
 use crate::{
+    compose::Omission,
     route::{self, RouteKey},
     world::World,
 };
 
-/// The listed VPCs.
-pub(in crate::compose) fn vpcs(out: &mut Vec<u8>, frame: &Frame<'_>) -> Vec<FragmentHash> {
-    append(out, frame.vpcs.iter().filter_map(|id| frame.world.vpc(*id)).map(|vpc| element(frame, vpc)), write_vpc)
+/// The listed VPCs, and what had to be left out of them.
+pub(in crate::compose) fn vpcs(out: &mut Vec<u8>, frame: &Frame<'_>) -> (Vec<FragmentHash>, Vec<Omission>) {
+    let mut omissions = Vec::new();
+    let elements = frame.vpcs.iter().filter_map(|id| frame.world.vpc(*id)).map(|vpc| element(frame, vpc, &mut omissions));
+    let hashes = append(out, elements, write_vpc);
+    (hashes, omissions)
 }
 
-fn element(frame: &Frame<'_>, vpc: &Vpc) -> broadcast::Vpc {
+fn element(frame: &Frame<'_>, vpc: &Vpc, omissions: &mut Vec<Omission>) -> broadcast::Vpc {
     let world = frame.world;
     let mut main = None;
     let mut explicit = HashMap::new();
@@ -33,21 +37,23 @@ fn element(frame: &Frame<'_>, vpc: &Vpc) -> broadcast::Vpc {
         route_tables.push(broadcast::RouteTable { id: table.id, owner: table.account, routes });
     }
     let table_of = |subnet: SubnetId| explicit.get(&subnet).copied().or(main);
+    let acls: Vec<&NetworkAcl> = world.network_acls_of(vpc.id).filter(|acl| frame.fits(acl.id)).collect();
+    let acl_of: HashMap<SubnetId, NetworkAclId> = acls.iter().flat_map(|acl| acl.subnets.iter().map(|(_, subnet)| (*subnet, acl.id))).collect();
     let subnets = world.subnets_of(vpc.id).filter(|subnet| frame.fits(subnet.id)).map(|subnet| broadcast::Subnet {
         id: subnet.id,
         owner: subnet.account,
         cidr: subnet.cidr,
         zone: subnet.zone,
-        network_acl: None,
+        network_acl: acl_of.get(&subnet.id).copied(),
         route_table: table_of(subnet.id),
     });
     broadcast::Vpc {
         id: vpc.id,
         owner: vpc.account,
         cidr: vpc.cidr,
-        dhcp_option_set: None,
+        dhcp_option_set: vpc.dhcp_options.filter(|id| frame.fits(*id) && world.dhcp_options(*id).is_some()),
         subnets: subnets.collect(),
-        network_acls: vec![],
+        network_acls: acls.into_iter().map(|acl| acls::element(acl, omissions)).collect(),
         route_tables,
         nat_gateways: frame.nat_gateways().filter(|gateway| gateway.vpc == vpc.id).filter_map(|gateway| nat_gateway(frame, gateway)).collect(),
         internet_gateways: internet_gateways_of(frame, vpc.id).map(|gateway| gateway.id).collect(),

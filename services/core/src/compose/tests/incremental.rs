@@ -1,6 +1,6 @@
 //! A composer that followed the world says what one that starts anew says, whatever happened and in whatever order.
 
-use multihome_types::{AttachmentState, InstanceState};
+use multihome_types::{AttachmentState, DhcpOption, InstanceState, NetworkAclEntry};
 use proptest::{prelude::*, sample::select};
 
 use super::*;
@@ -15,6 +15,10 @@ enum Step {
     RemoveGroup(u8),
     PutNetwork { vpc: u8, through: u8 },
     RemoveNetwork(u8),
+    PutAcl { id: u8, vpc: u8, protocol: i32, ipv6: bool },
+    RemoveAcl(u8),
+    PutDhcp { id: u8, server: u8 },
+    RemoveDhcp(u8),
     PutCluster(bool),
     RemoveCluster(bool),
     Compose,
@@ -33,6 +37,10 @@ fn steps() -> impl Strategy<Value = Step> {
         1 => some().prop_map(Step::RemoveGroup),
         2 => (0u8..2, 0u8..6).prop_map(|(vpc, through)| Step::PutNetwork { vpc, through }),
         1 => (0u8..2).prop_map(Step::RemoveNetwork),
+        2 => (some(), 0u8..2, -1i32..2, any::<bool>()).prop_map(|(id, vpc, protocol, ipv6)| Step::PutAcl { id, vpc, protocol, ipv6 }),
+        1 => some().prop_map(Step::RemoveAcl),
+        1 => (0u8..2, some()).prop_map(|(id, server)| Step::PutDhcp { id, server }),
+        1 => (0u8..2).prop_map(Step::RemoveDhcp),
         1 => any::<bool>().prop_map(Step::PutCluster),
         1 => any::<bool>().prop_map(Step::RemoveCluster),
         3 => Just(Step::Compose),
@@ -77,7 +85,9 @@ fn take(world: &mut World, step: &Step, time: i64) {
         }
         Step::RemoveGroup(number) => world.remove_group(of(&id("sg", *number))),
         Step::PutNetwork { vpc: number, through } => {
-            world.put_vpc(vpc(&id("vpc", *number)));
+            let mut row = vpc(&id("vpc", *number));
+            (row.dhcp_options, row.generation) = (Some(of(&id("dopt", *through % 2))), generation);
+            world.put_vpc(row);
             world.put_subnet(subnet(&id("subnet", *number), &id("vpc", *number)));
             let mut row = route_table(&id("rtb", *number), &id("vpc", *number), vec![route("10.0.0.0/8", &id("eni", *through))]);
             row.generation = generation;
@@ -88,6 +98,21 @@ fn take(world: &mut World, step: &Step, time: i64) {
             world.remove_subnet(of(&id("subnet", *number)));
             world.remove_route_table(of(&id("rtb", *number)));
         }
+        Step::PutAcl { id: number, vpc, protocol, ipv6 } => {
+            let block = if *ipv6 { "::/0" } else { "0.0.0.0/0" };
+            let entries = [200, 100].map(|number| NetworkAclEntry { protocol: *protocol, ..entry(false, number, block) });
+            let mut row = network_acl(&id("acl", *number), &id("vpc", *vpc), &id("subnet", *vpc), entries.to_vec());
+            row.generation = generation;
+            world.put_network_acl(row);
+        }
+        Step::RemoveAcl(number) => world.remove_network_acl(of(&id("acl", *number))),
+        Step::PutDhcp { id: number, server } => {
+            let server = format!("10.0.0.{server}");
+            let mut row = dhcp_options(&id("dopt", *number), &[(DhcpOption::NtpServers, &[&server])]);
+            row.generation = generation;
+            world.put_dhcp_options(row);
+        }
+        Step::RemoveDhcp(number) => world.remove_dhcp_options(of(&id("dopt", *number))),
         Step::PutCluster(two) => {
             world.put_cluster(cluster(cluster_name(*two)));
         }
@@ -138,6 +163,9 @@ proptest! {
             Step::PutGroup { id, .. } => seen.insert((2, *id)),
             Step::PutNetwork { vpc, .. } => seen.insert((3, *vpc)),
             Step::PutCluster(two) => seen.insert((4, u8::from(*two))),
+            Step::PutAcl { id, .. } => seen.insert((5, *id)),
+            Step::PutDhcp { id, .. } => seen.insert((6, *id)),
+            Step::RemoveAcl(_) | Step::RemoveDhcp(_) => false,
             Step::RemoveInstance(_) | Step::RemoveInterface(_) | Step::RemoveGroup(_) | Step::RemoveNetwork(_) | Step::RemoveCluster(_) | Step::Compose => false,
         }).collect();
         let (mut forward, mut backward) = (World::default(), World::default());
@@ -168,6 +196,17 @@ fn check(document: &Document) {
         assert_eq!((primary[0].mac, &primary[0].groups), (instance.mac, &instance.groups));
         let used = instance.interfaces.iter().flat_map(|interface| &interface.groups);
         assert!(used.map(ToString::to_string).all(|group| groups.contains(&group)));
+    }
+    let sets: Vec<_> = document.dhcp_option_sets.iter().map(|set| set.id).collect();
+    assert!(sets.is_sorted());
+    for vpc in &document.vpcs {
+        assert!(vpc.network_acls.is_sorted_by(|a, b| a.id < b.id) && vpc.dhcp_option_set.is_none_or(|id| sets.contains(&id)));
+        for subnet in &vpc.subnets {
+            assert!(subnet.network_acl.is_none_or(|id| vpc.network_acls.iter().any(|acl| acl.id == id)));
+        }
+        for entries in vpc.network_acls.iter().flat_map(|acl| [&acl.ingress, &acl.egress]) {
+            assert!(entries.is_sorted_by(|a, b| a.number < b.number) && entries.iter().all(|entry| entry.protocol != 0));
+        }
     }
     for rule in document.security_groups.iter().flat_map(|group| group.ingress.iter().chain(&group.egress)) {
         if let broadcast::RulePeer::Group { id, .. } = rule.peer {
