@@ -1,17 +1,49 @@
 """Runs the checks of this folder against a running Multihome, and says how many passed.
 
 scripts/test-clients starts the Multihome and this. A check is a function with @check on it; it takes the Cloud and fails by
-raising. Plain Python on purpose: what is tried here is what users have installed, and nothing else.
+raising, or when a reply to it was not as botocore's model has it. Plain Python on purpose: what is tried here is what users have
+installed, and nothing else.
 """
 
 import importlib
+import re
 import sys
 import time
 import traceback
+from pathlib import Path
 
 from cloud import CHECKS, Cloud
+from witness import Witness
 
-MODULES = ["job", "launching", "describing", "groups", "refusals", "signatures", "accounts", "repetition", "shell", "metadata"]
+MODULES = [
+    "job",
+    "launching",
+    "describing",
+    "groups",
+    "addresses",
+    "routing",
+    "refusals",
+    "signatures",
+    "accounts",
+    "repetition",
+    "shell",
+    "metadata",
+    "oracle_itself",
+]
+
+# Where the server lists what it serves: a line of `run` for each operation, with the function that performs it.
+DISPATCH = Path(__file__).parents[2] / "services/api/src/dispatch.rs"
+
+
+def every_operation_is_answered(witness):
+    def every_operation_that_is_served_was_answered(_):
+        served = set(re.findall(r"^\s+([A-Z][A-Za-z0-9]+) => [a-z0-9_]+,$", DISPATCH.read_text(), re.MULTILINE))
+        assert len(served) > 50, f"{DISPATCH} has another form"
+        missing = served - witness.answered
+        assert not missing, f"no check had an answer from {', '.join(sorted(missing))}"
+        print(f"{len(served)} operations were answered, and every reply was as botocore's model has it")
+
+    return every_operation_that_is_served_was_answered
 
 
 def main():
@@ -19,21 +51,27 @@ def main():
         importlib.import_module(module)
     wanted = sys.argv[1:]
     cloud = Cloud.from_environment()
+    witness = Witness(cloud.endpoint)
+    cloud.endpoint = witness.endpoint
     passed, failed = 0, []
-    for check in CHECKS:
+    for check in [*CHECKS, *([] if wanted else [every_operation_is_answered(witness)])]:
         name = f"{check.__module__}.{check.__name__}"
         if wanted and not any(text in name for text in wanted):
             continue
-        begun = time.monotonic()
+        begun, verdict = time.monotonic(), "passed"
         try:
             check(cloud)
         except Exception:
-            failed.append(name)
-            print(f"FAILED  {name} ({time.monotonic() - begun:.1f} s)")
+            verdict = "FAILED"
             traceback.print_exc(file=sys.stdout)
-        else:
+        if faults := witness.faults():
+            verdict = "FAILED"
+            print("replies that are not as botocore's model has them:", *faults, sep="\n    ")
+        if verdict == "passed":
             passed += 1
-            print(f"passed  {name} ({time.monotonic() - begun:.1f} s)")
+        else:
+            failed.append(name)
+        print(f"{verdict}  {name} ({time.monotonic() - begun:.1f} s)")
         sys.stdout.flush()
     for name in failed:
         print(f"failed: {name}")
