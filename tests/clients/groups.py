@@ -69,6 +69,22 @@ def rules_come_and_go_by_what_they_allow_and_by_id(cloud):
 
 
 @check
+def egress_rules_are_made_and_described(cloud):
+    ec2, vpc = cloud.ec2, cloud.vpc()
+    web = group(cloud, vpc, "web")
+    ec2.revoke_security_group_egress(GroupId=web, IpPermissions=ALL)
+    ping = {"IpProtocol": "icmp", "FromPort": 8, "ToPort": -1, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
+    made = ec2.authorize_security_group_egress(GroupId=web, IpPermissions=[tcp(443, "10.0.0.0/8"), ping])
+    assert [rule["IsEgress"] for rule in made["SecurityGroupRules"]] == [True, True], made
+    ec2.update_security_group_rule_descriptions_egress(
+        GroupId=web, IpPermissions=[{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/8", "Description": "out"}]}]
+    )
+    out = {found["IpProtocol"]: found for found in shown(cloud, web)["IpPermissionsEgress"]}
+    assert out["tcp"]["IpRanges"] == [{"CidrIp": "10.0.0.0/8", "Description": "out"}], out
+    assert (out["icmp"]["FromPort"], out["icmp"]["ToPort"]) == (8, -1) and shown(cloud, web)["IpPermissions"] == [], out
+
+
+@check
 def a_group_goes_when_no_interface_is_in_it(cloud):
     ec2, vpc = cloud.ec2, cloud.vpc()
     web = group(cloud, vpc, "web")

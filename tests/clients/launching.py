@@ -1,6 +1,10 @@
 """RunInstances with interfaces of its own, and what an instance type allows."""
 
+import re
+import urllib.request
+
 from cloud import SOON, check, refused
+from signatures import answer, signed
 
 
 def run(cloud, **parameters):
@@ -96,3 +100,35 @@ def the_limit_of_a_type_is_described_and_enforced(cloud):
         DeviceIndex=2,
     )
     assert cloud.described(second)["Status"] == "available"
+
+
+@check
+def types_are_offered_where_they_can_be_launched(cloud):
+    ec2 = cloud.ec2
+    whole = ec2.describe_instance_type_offerings()["InstanceTypeOfferings"]
+    assert {found["LocationType"] for found in whole} == {"region"} and {found["Location"] for found in whole} == {"us-east-1"}, whole[:3]
+    types = {found["InstanceType"] for page in ec2.get_paginator("describe_instance_types").paginate() for found in page["InstanceTypes"]}
+    assert {found["InstanceType"] for found in whole} == types
+    one = [{"Name": "instance-type", "Values": ["m1.small"]}, {"Name": "location", "Values": ["us-east-1a"]}]
+    [zone] = ec2.describe_instance_type_offerings(LocationType="availability-zone", Filters=one)["InstanceTypeOfferings"]
+    assert zone == {"InstanceType": "m1.small", "LocationType": "availability-zone", "Location": "us-east-1a"}, zone
+
+
+@check
+def an_operator_changes_a_type(cloud):
+    def modify(parameters):
+        body = f"Action=ModifyInstanceTypeAttribute&Version=2016-11-15&Name=t1.micro&{parameters}".encode()
+        body, headers = signed(cloud, body=body)
+        status, text = answer(urllib.request.Request(cloud.endpoint, data=body, headers=headers))
+        assert status == 200, text
+        return re.findall("<networkInterfaces>(.*?)</networkInterfaces>", text)
+
+    def limit():
+        [described] = cloud.ec2.describe_instance_types(InstanceTypes=["t1.micro"])["InstanceTypes"]
+        return described["NetworkInfo"]["MaximumNetworkInterfaces"]
+
+    assert limit() == 2
+    try:
+        assert modify("NetworkInterfaces=7") == ["7", "2"] and limit() == 7
+    finally:
+        assert modify("Reset=true") == ["2", "7"] and limit() == 2

@@ -76,9 +76,8 @@ def answer(request):
         return refusal.code, refusal.read().decode()
 
 
-def signed(cloud, skew=timedelta(0)):
-    """DescribeVpcs, signed by the key of every check by a clock that is this much wrong."""
-    body = b"Action=DescribeVpcs&Version=2016-11-15"
+def signed(cloud, skew=timedelta(0), body=b"Action=DescribeVpcs&Version=2016-11-15"):
+    """A request, signed by the key of every check by a clock that is this much wrong."""
     moment = (datetime.now(timezone.utc) + skew).strftime("%Y%m%dT%H%M%SZ")
     scope = f"{moment[:8]}/us-east-1/ec2/aws4_request"
     host, kind, names = urllib.parse.urlsplit(cloud.endpoint).netloc, "application/x-www-form-urlencoded", "content-type;host;x-amz-date"
