@@ -58,11 +58,13 @@ impl Interface {
         self.public.iter().find(|public| public.association.is_some_and(|association| association.private_address == private))
     }
 
-    /// In use as long as there is an attachment in any state: progress is the attachment's to tell.
+    /// In use as long as there is an attachment in any state: progress is the attachment's to tell. That of a NAT gateway always is.
     pub fn status(&self) -> InterfaceStatus {
-        match self.attachment.as_ref().map(|attachment| attachment.state) {
-            None => InterfaceStatus::Available,
-            Some(AttachmentState::Attaching | AttachmentState::Attached | AttachmentState::Detaching) => InterfaceStatus::InUse,
+        match (self.kind, self.attachment.as_ref().map(|attachment| attachment.state)) {
+            (InterfaceKind::Interface, None) => InterfaceStatus::Available,
+            (InterfaceKind::NatGateway, None) | (_, Some(AttachmentState::Attaching | AttachmentState::Attached | AttachmentState::Detaching)) => {
+                InterfaceStatus::InUse
+            }
         }
     }
 }

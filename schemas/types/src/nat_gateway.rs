@@ -9,7 +9,7 @@ crate::text::text_enum! {
     pub enum NatGatewayState {
         /// It is being set up.
         Pending = "pending",
-        /// It could not be set up, and has nothing left.
+        /// It could not be set up. What it has is given back, and it is shown for a while.
         Failed = "failed",
         Available = "available",
         /// It has to give back what it has.

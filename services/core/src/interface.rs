@@ -6,7 +6,9 @@
 //!
 //! Deliberately absent: secondary addresses, and which address is free ([`crate::allocation`]).
 
-use multihome_types::{AccountId, Address, AttachmentId, Group, GroupId, Interface, InterfaceId, Refusal, Region, Subnet, SubnetId, VpcId};
+use multihome_types::{
+    AccountId, Address, AttachmentId, Group, GroupId, Interface, InterfaceId, InterfaceStatus, Refusal, Region, Subnet, SubnetId, VpcId,
+};
 
 use crate::{
     admission::{Caller, check_manageable},
@@ -115,10 +117,12 @@ pub fn visible(caller: Caller, id: InterfaceId, interface: Option<&Interface>) -
     interface.filter(|interface| caller.sees(interface.account, interface.region)).ok_or_else(|| refusals::interface_not_found(id))
 }
 
-/// Whether an interface may be deleted: not while it is attached, in any state.
+/// Whether an interface may be deleted: not while it is in use, by an attachment in any state or by a NAT gateway.
 pub fn admit_delete(caller: Caller, id: InterfaceId, interface: Option<&Interface>) -> Result<(), Refusal> {
-    let interface = visible(caller, id, interface)?;
-    if interface.attachment.is_some() { Err(refusals::interface_not_deletable(id)) } else { Ok(()) }
+    match visible(caller, id, interface)?.status() {
+        InterfaceStatus::Available => Ok(()),
+        InterfaceStatus::Attaching | InterfaceStatus::InUse | InterfaceStatus::Detaching => Err(refusals::interface_not_deletable(id)),
+    }
 }
 
 /// What a modify call names.

@@ -25,6 +25,7 @@ pub mod lifecycle;
 pub mod metadata;
 pub mod metadata_options;
 pub mod network_acl;
+pub mod nat_gateway;
 pub mod placement;
 pub mod poll;
 pub mod public_pool;

@@ -86,6 +86,8 @@ fn an_interface_is_deleted_only_while_it_is_available() {
             "InvalidParameterValue: Network interface 'eni-00000007' is currently in use."
         );
     }
+    let nat = Interface { kind: InterfaceKind::NatGateway, ..free.clone() };
+    assert_eq!(admit_delete(caller(), nat.id, Some(&nat)).unwrap_err().code, "InvalidParameterValue", "a NAT gateway has it");
     for missing in [None, Some(&Interface { account: stranger(), ..free.clone() })] {
         assert_eq!(admit_delete(caller(), free.id, missing).unwrap_err().code, "InvalidNetworkInterfaceID.NotFound");
     }
