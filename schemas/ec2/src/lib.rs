@@ -20,6 +20,7 @@ mod error;
 pub mod instance;
 pub mod instance_type;
 pub mod internet_gateway;
+pub mod nat_gateway;
 pub mod network_acl;
 pub mod network_interface;
 pub mod operation;

@@ -6,8 +6,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Ec2Error, EncodeError, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, instance::*, instance_type::*,
-    internet_gateway::*, network_acl::*, network_interface::*, region::*, route_table::*, security_group::*, security_group_rule::*, subnet::*,
-    tag::*, vpc::*, xml,
+    internet_gateway::*, nat_gateway::*, network_acl::*, network_interface::*, region::*, route_table::*, security_group::*, security_group_rule::*,
+    subnet::*, tag::*, vpc::*, xml,
 };
 
 /// A request: what it is called, and what answers it.
@@ -102,6 +102,7 @@ operations! {
     CreateInternetGateway => CreateInternetGatewayReply,
     CreateNetworkAcl => CreateNetworkAclReply,
     CreateNetworkAclEntry => Return,
+    CreateNatGateway => CreateNatGatewayReply,
     CreateNetworkInterface => CreateNetworkInterfaceReply,
     CreateRoute => Return,
     CreateRouteTable => CreateRouteTableReply,
@@ -113,6 +114,7 @@ operations! {
     DeleteInternetGateway => Return,
     DeleteNetworkAcl => Return,
     DeleteNetworkAclEntry => Return,
+    DeleteNatGateway => DeleteNatGatewayReply,
     DeleteNetworkInterface => Return,
     DeleteSecurityGroup => DeleteSecurityGroupReply,
     DeleteTags => Return,
@@ -128,6 +130,7 @@ operations! {
     DescribeInstances => DescribeInstancesReply,
     DescribeInternetGateways => DescribeInternetGatewaysReply,
     DescribeNetworkAcls => DescribeNetworkAclsReply,
+    DescribeNatGateways => DescribeNatGatewaysReply,
     DescribeNetworkInterfaces => DescribeNetworkInterfacesReply,
     DescribeRegions => DescribeRegionsReply,
     DescribeRouteTables => DescribeRouteTablesReply,

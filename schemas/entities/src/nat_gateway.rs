@@ -4,7 +4,7 @@ use multihome_types::{
     AccountId, Address, AddressAssociationId, AllocationId, Connectivity, Generation, InterfaceId, NatGateway, NatGatewayId, NatGatewayState,
     NatInterface, NatPublicAddress, Refusal, Region, SubnetId, Timestamp, VpcId, Zone,
 };
-use sea_orm::{Condition, QueryOrder, entity::prelude::*};
+use sea_orm::{Condition, IntoActiveModel, QueryOrder, entity::prelude::*};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "nat_gateways")]
@@ -88,4 +88,11 @@ impl From<&NatGateway> for Model {
 /// The gateways that match, in the order of their ids.
 pub async fn load<C: ConnectionTrait>(conn: &C, matching: Condition) -> Result<Vec<NatGateway>, DbErr> {
     Ok(Entity::find().filter(matching).order_by_asc(Column::Id).all(conn).await?.into_iter().map(NatGateway::from).collect())
+}
+
+/// Writes a gateway anew if it is still the one that was read: how many rows that is.
+pub async fn update<C: ConnectionTrait>(conn: &C, read: &NatGateway, revised: &NatGateway) -> Result<u64, DbErr> {
+    let row = Model::from(revised).into_active_model().reset_all();
+    let these = Entity::update_many().set(row).filter(Column::Id.eq(read.id)).filter(Column::Generation.eq(read.generation));
+    Ok(these.exec(conn).await?.rows_affected)
 }

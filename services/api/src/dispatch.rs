@@ -11,7 +11,7 @@ use std::{
 
 use multihome_ec2::{
     Ec2Error, Operation, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, encode_reply, instance::*,
-    instance_type::*, internet_gateway::*, network_acl::*, network_interface::*, region::*, route_table::*, security_group::*,
+    instance_type::*, internet_gateway::*, nat_gateway::*, network_acl::*, network_interface::*, region::*, route_table::*, security_group::*,
     security_group_rule::*, sts, subnet::*, tag::*, vpc::*,
 };
 use multihome_entities::cluster;
@@ -208,6 +208,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         CreateInternetGateway => create_internet_gateway,
         CreateNetworkAcl => create_network_acl,
         CreateNetworkAclEntry => create_network_acl_entry,
+        CreateNatGateway => create_nat_gateway,
         CreateNetworkInterface => create_network_interface,
         CreateRoute => create_route,
         CreateRouteTable => create_route_table,
@@ -219,6 +220,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DeleteInternetGateway => delete_internet_gateway,
         DeleteNetworkAcl => delete_network_acl,
         DeleteNetworkAclEntry => delete_network_acl_entry,
+        DeleteNatGateway => delete_nat_gateway,
         DeleteNetworkInterface => delete_network_interface,
         DeleteSecurityGroup => delete_security_group,
         DeleteTags => delete_tags,
@@ -234,6 +236,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DescribeInstances => describe_instances,
         DescribeInternetGateways => describe_internet_gateways,
         DescribeNetworkAcls => describe_network_acls,
+        DescribeNatGateways => describe_nat_gateways,
         DescribeNetworkInterfaces => describe_network_interfaces,
         DescribeRegions => describe_regions,
         DescribeRouteTables => describe_route_tables,

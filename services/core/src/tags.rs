@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use multihome_types::{
-    AllocationId, DhcpOptionsId, GroupId, GroupRuleId, InstanceId, InterfaceId, InternetGatewayId, NetworkAclId, Refusal, ResourceId, RouteTableId,
-    SubnetId, VpcId,
+    AllocationId, DhcpOptionsId, GroupId, GroupRuleId, InstanceId, InterfaceId, InternetGatewayId, NatGatewayId, NetworkAclId, Refusal, ResourceId,
+    RouteTableId, SubnetId, VpcId,
 };
 
 use crate::refusals;
@@ -95,6 +95,7 @@ pub enum Taggable {
     InternetGateway(InternetGatewayId),
     NetworkAcl(NetworkAclId),
     DhcpOptions(DhcpOptionsId),
+    NatGateway(NatGatewayId),
     ElasticAddress(AllocationId),
 }
 
@@ -114,6 +115,7 @@ impl Taggable {
             .or_else(|| id(text, Self::InternetGateway))
             .or_else(|| id(text, Self::NetworkAcl))
             .or_else(|| id(text, Self::DhcpOptions))
+            .or_else(|| id(text, Self::NatGateway))
             .or_else(|| id(text, Self::ElasticAddress))
             .ok_or_else(|| Refusal::new("InvalidID", format!("The ID '{}' is not valid", text.chars().take(64).collect::<String>())))
     }
@@ -131,6 +133,7 @@ impl Taggable {
             Self::InternetGateway(_) => "internet-gateway",
             Self::NetworkAcl(_) => "network-acl",
             Self::DhcpOptions(_) => "dhcp-options",
+            Self::NatGateway(_) => "natgateway",
             Self::ElasticAddress(_) => "elastic-ip",
         }
     }
@@ -148,6 +151,7 @@ impl Taggable {
             Self::InternetGateway(id) => refusals::internet_gateway_not_found(id),
             Self::NetworkAcl(id) => crate::network_acl::network_acl_not_found(id),
             Self::DhcpOptions(id) => crate::dhcp_options::dhcp_options_not_found(id),
+            Self::NatGateway(id) => refusals::nat_gateway_not_found(id),
             Self::ElasticAddress(id) => refusals::allocation_not_found(&id.to_string()),
         }
     }
@@ -228,6 +232,7 @@ mod tests {
             ("igw-00000001", "internet-gateway", "InvalidInternetGatewayID.NotFound"),
             ("acl-00000001", "network-acl", "InvalidNetworkAclID.NotFound"),
             ("dopt-00000001", "dhcp-options", "InvalidDhcpOptionID.NotFound"),
+            ("nat-00000001", "natgateway", "NatGatewayNotFound"),
             ("eipalloc-00000001", "elastic-ip", "InvalidAllocationID.NotFound"),
         ] {
             let taggable = Taggable::of(text).unwrap();

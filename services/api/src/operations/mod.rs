@@ -12,6 +12,7 @@ mod dhcp_options;
 mod instance_types;
 mod instances;
 mod internet_gateways;
+mod nat_gateways;
 mod network_acls;
 mod network_interfaces;
 mod regions;
@@ -35,6 +36,7 @@ pub(crate) use instances::{
 pub(crate) use internet_gateways::{
     attach_internet_gateway, create_internet_gateway, delete_internet_gateway, describe_internet_gateways, detach_internet_gateway,
 };
+pub(crate) use nat_gateways::{create_nat_gateway, delete_nat_gateway, describe_nat_gateways};
 pub(crate) use network_acls::{
     create_network_acl, create_network_acl_entry, delete_network_acl, delete_network_acl_entry, describe_network_acls,
     replace_network_acl_association, replace_network_acl_entry,

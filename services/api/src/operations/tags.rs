@@ -20,7 +20,7 @@ use multihome_ec2::{Ec2Error, Return, Tag, TagSpecification, tag::CreateTags};
 use multihome_entities::{
     dhcp_options, elastic_address, group, group_rule, instance,
     interface::{self, MAX_BOUND},
-    internet_gateway, network_acl, route_table, subnet, tag, vpc,
+    internet_gateway, nat_gateway, network_acl, route_table, subnet, tag, vpc,
 };
 use multihome_runtime::Transaction;
 use multihome_types::{Change, EntityKind, Generation, GroupId, GroupRuleId, Refusal};
@@ -148,6 +148,7 @@ fn changed(call: &Call, (resource, holder): (Taggable, Holder), what: &str, happ
         Taggable::InternetGateway(_) => (EntityKind::InternetGateway, "Internet gateway"),
         Taggable::NetworkAcl(_) => (EntityKind::NetworkAcl, "Network ACL"),
         Taggable::DhcpOptions(_) => (EntityKind::DhcpOptions, "DHCP options"),
+        Taggable::NatGateway(_) => (EntityKind::NatGateway, "NAT gateway"),
         Taggable::ElasticAddress(_) => (EntityKind::ElasticAddress, "Elastic address"),
     };
     call.change((kind, holder.id, holder.generation), what, format!("{noun} {} {happened}.", id_of(resource)))
@@ -165,6 +166,7 @@ fn id_of(resource: Taggable) -> String {
         Taggable::InternetGateway(id) => id.to_string(),
         Taggable::NetworkAcl(id) => id.to_string(),
         Taggable::DhcpOptions(id) => id.to_string(),
+        Taggable::NatGateway(id) => id.to_string(),
         Taggable::ElasticAddress(id) => id.to_string(),
     }
 }
@@ -203,6 +205,8 @@ async fn gather_and_lock(transaction: &Transaction, call: &Call, resources: &BTr
     gather!(DhcpOptions in dhcp_options);
     gather!(NetworkAcl in network_acl);
     gather!(Subnet in subnet);
+    // Before its interface and its address, as the workflow has them.
+    gather!(NatGateway in nat_gateway);
     gather_groups_and_rules(transaction, call, resources, &mut found).await?;
     // In the order in which an attach and a termination take them: an instance before its interfaces.
     gather!(Instance in instance);

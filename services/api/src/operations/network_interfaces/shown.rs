@@ -2,12 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use multihome_core::host_names::private_name;
+use multihome_core::{
+    host_names::private_name,
+    nat_gateway::{REQUESTER, shown_attachment},
+};
 use multihome_ec2::{
     Tag,
     network_interface::{GroupIdentifier, NetworkInterface, NetworkInterfaceAttachment, PrivateIpAddress},
 };
-use multihome_types::{Attachment, GroupId, Interface, InterfaceKind, VpcId};
+use multihome_types::{Attachment, AttachmentState, GroupId, Interface, InterfaceKind, VpcId};
 use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
 
 use crate::operations::availability_zones::zone_id;
@@ -106,7 +109,7 @@ impl Surroundings {
         let private_dns_name = self.name_of(interface);
         NetworkInterface {
             association: self.association_of(interface, interface.address),
-            attachment: interface.attachment.as_ref().map(attachment_shown),
+            attachment: interface.attachment.as_ref().map(attachment_shown).or_else(|| managed_attachment(interface)),
             availability_zone: interface.zone.to_string(),
             description: interface.description.clone(),
             groups: groups_shown(interface, self),
@@ -124,8 +127,8 @@ impl Surroundings {
             private_ip_address,
             ipv4_prefixes: None,
             ipv6_prefixes: None,
-            requester_id: None,
-            requester_managed: interface.kind != InterfaceKind::Interface,
+            requester_id: requester_id(interface.kind),
+            requester_managed: is_managed(interface.kind),
             source_dest_check: interface.source_dest_check,
             status: interface.status().to_string(),
             subnet_id: interface.subnet.to_string(),
@@ -143,8 +146,37 @@ pub(in crate::operations) fn groups_shown(interface: &Interface, around: &Surrou
     interface.groups.iter().map(shown).collect()
 }
 
+/// The form that EC2 answers with and filters by; its documents and the broadcast have another.
 pub(in crate::operations) fn kind_shown(kind: InterfaceKind) -> String {
-    kind.to_string()
+    match kind {
+        InterfaceKind::Interface => kind.to_string(),
+        InterfaceKind::NatGateway => "nat_gateway".to_owned(),
+    }
+}
+
+fn is_managed(kind: InterfaceKind) -> bool {
+    match kind {
+        InterfaceKind::Interface => false,
+        InterfaceKind::NatGateway => true,
+    }
+}
+
+fn requester_id(kind: InterfaceKind) -> Option<String> {
+    is_managed(kind).then(|| REQUESTER.to_owned())
+}
+
+/// What an interface that the cloud has for itself is shown to be attached by.
+fn managed_attachment(interface: &Interface) -> Option<NetworkInterfaceAttachment> {
+    is_managed(interface.kind).then(|| NetworkInterfaceAttachment {
+        attach_time: interface.created.into(),
+        attachment_id: shown_attachment(interface.id),
+        delete_on_termination: false,
+        device_index: 1,
+        network_card_index: 0,
+        instance_id: None,
+        instance_owner_id: REQUESTER.to_owned(),
+        status: AttachmentState::Attached.to_string(),
+    })
 }
 
 fn attachment_shown(attachment: &Attachment) -> NetworkInterfaceAttachment {
