@@ -1,5 +1,7 @@
 //! Table `private_addresses`: what makes handing out an address twice impossible is its primary key.
 
+use std::collections::HashSet;
+
 use multihome_types::{AccountId, Address, AddressOwner, InstanceId, InterfaceId, PrivateAddress, Region, SubnetId, VpcId};
 use sea_orm::{DatabaseBackend, PaginatorTrait, QuerySelect, Statement, entity::prelude::*};
 
@@ -76,6 +78,30 @@ pub async fn take<C: ConnectionTrait>(conn: &C, wanted: &PrivateAddress) -> Resu
         ],
     );
     Ok(conn.execute_raw(statement).await?.rows_affected() == 1)
+}
+
+/// How many candidates are tried before anybody looks which are free.
+const BLIND: usize = 4;
+
+/// Takes the first of the candidates that nobody has: `None` if there is none. Only when the first few are all taken is the set of taken
+/// ones read, once.
+pub async fn take_any<C: ConnectionTrait>(
+    conn: &C,
+    wanted: &PrivateAddress,
+    mut candidates: impl Iterator<Item = Address>,
+) -> Result<Option<Address>, DbErr> {
+    for address in candidates.by_ref().take(BLIND) {
+        if take(conn, &PrivateAddress { address, ..wanted.clone() }).await? {
+            return Ok(Some(address));
+        }
+    }
+    let present: HashSet<Address> = taken(conn, wanted.subnet).await?.into_iter().collect();
+    for address in candidates.filter(|address| !present.contains(address)) {
+        if take(conn, &PrivateAddress { address, ..wanted.clone() }).await? {
+            return Ok(Some(address));
+        }
+    }
+    Ok(None)
 }
 
 /// Every taken address of a subnet.

@@ -32,6 +32,8 @@ pub use state::database;
     mut_arg("start_public_addresses", |arg| arg.hide(true)),
     mut_arg("broadcast_mac_prefix", |arg| arg.hide(true)),
     mut_arg("broadcast_public_addresses", |arg| arg.hide(true)),
+    mut_arg("nat_gateway_id_length", |arg| arg.hide(true)),
+    mut_arg("nat_gateway_mac_prefix", |arg| arg.hide(true)),
     mut_arg("launch_attach_deadline", |arg| arg.hide(true))
 )]
 pub struct UpArgs {
@@ -180,11 +182,14 @@ async fn start(args: &UpArgs, specs: &[ClusterSpec], store: Store, tasks: &mut T
     let mut broadcaster = args.broadcaster.clone();
     broadcaster.broadcast_mac_prefix = args.api.mac_prefix;
     broadcaster.broadcast_public_addresses = args.api.public_addresses.clone();
+    let mut route_workflow = args.route_workflow.clone();
+    route_workflow.nat_gateway_id_length = args.api.id_length;
+    route_workflow.nat_gateway_mac_prefix = args.api.mac_prefix;
     let mut api = args.api.clone();
     api.launch_attach_deadline = args.attachment.attach_deadline;
     multihome_attachment::start(tasks, bus.clone(), store.clone(), attachment).await.map_err(failed)?;
     multihome_broadcaster::start(tasks, bus.clone(), store.clone(), broadcaster).await.map_err(failed)?;
-    multihome_route_workflow::start(tasks, bus.clone(), store.clone(), args.route_workflow.clone()).await.map_err(failed)?;
+    multihome_route_workflow::start(tasks, bus.clone(), store.clone(), route_workflow).await.map_err(failed)?;
     multihome_metadata::start(tasks, bus.clone(), store.clone(), args.metadata.clone()).await.map_err(failed)?;
     multihome_poller::start(tasks, bus.clone(), store.clone(), args.poller.clone()).await.map_err(failed)?;
     let address = multihome_api::start(tasks, bus.clone(), store, api).await.map_err(failed)?;

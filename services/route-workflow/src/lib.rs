@@ -1,14 +1,17 @@
-//! The route workflow: the only writer of route states.
+//! The route workflow: the only writer of route states, and of what NAT gateways are and have.
 //!
 //! It is told of a VPC with wrong routes by whoever composed a broadcast, reads that VPC's tables and what their routes lead
 //! to, and writes what [`multihome_core::route`] says. On a timer it looks for wrong routes itself, so a lost event costs no
 //! more than the interval (convention 6).
 //!
-//! Deliberately absent: the rule for a route's state.
+//! NAT gateways are taken through their states in [`nat_gateways`].
+//!
+//! Deliberately absent: the rules, for a route's state and for a gateway's next step.
 
 mod apply;
 mod correct;
 mod gather;
+mod nat_gateways;
 mod tally;
 
 use std::{
@@ -22,12 +25,14 @@ use multihome_runtime::{
     Bus, Failure, Stop, Store, Tasks, service,
     work::{self, Outcome},
 };
+use multihome_types::{IdLength, MacPrefix};
 use sea_orm::DbErr;
 use tokio::time::MissedTickBehavior;
 
 use crate::{
     correct::{Correction, correct},
     gather::gather_wrong,
+    nat_gateways::{NatSettings, NatWorkflow},
     tally::{Standing, Tally},
 };
 
@@ -37,6 +42,19 @@ pub struct RouteWorkflowArgs {
     /// How often wrong routes are looked for although nobody told of any
     #[arg(long, env = "MULTIHOME_ROUTE_REVIEW_INTERVAL", default_value = "10s", value_parser = multihome_runtime::interval, value_name = "TIME")]
     pub route_review_interval: Duration,
+    /// How often NAT gateways with something to do are looked for although nobody told of any
+    #[arg(long, env = "MULTIHOME_NAT_GATEWAY_INTERVAL", default_value = "10s", value_parser = interval, value_name = "TIME")]
+    pub nat_gateway_interval: Duration,
+    /// How long a NAT gateway that failed or was deleted can be described
+    #[arg(long, env = "MULTIHOME_NAT_GATEWAY_SHOWN", default_value = "1h", value_parser = humantime::parse_duration, value_name = "TIME")]
+    pub nat_gateway_shown: Duration,
+    // Not `id-length` and `mac-prefix`: in one process with the EC2 endpoint, which has those flags. The variables are the same.
+    /// How many digits the ids of NAT gateways' interfaces have: 8 or 17
+    #[arg(long, env = "MULTIHOME_ID_LENGTH", default_value = "8", value_name = "DIGITS")]
+    pub nat_gateway_id_length: IdLength,
+    /// The first two bytes of the MAC addresses of NAT gateways' interfaces, as the EC2 endpoint has them
+    #[arg(long, env = "MULTIHOME_MAC_PREFIX", default_value = "d0:0d", value_name = "BYTES")]
+    pub nat_gateway_mac_prefix: MacPrefix,
 }
 
 /// How many VPCs are corrected at a time.
@@ -47,8 +65,12 @@ const TROUBLE: Duration = Duration::from_millis(500);
 
 /// Starts correcting what it is told of and what it finds.
 pub async fn start(tasks: &mut Tasks, bus: Bus, store: Store, args: RouteWorkflowArgs) -> Result<(), Failure> {
-    let registered = service::register(&bus, "route-workflow", "Corrects the states of routes").await?;
+    let registered = service::register(&bus, "route-workflow", "Corrects the states of routes, and sets up and deletes NAT gateways").await?;
     let tally = Arc::new(Tally::default());
+    let settings = NatSettings { id_length: args.nat_gateway_id_length, mac_prefix: args.nat_gateway_mac_prefix, shown: args.nat_gateway_shown };
+    let gateways = NatWorkflow { store: store.clone(), tally: tally.clone(), settings };
+    tasks.spawn("route-workflow: NAT gateways", gateways.clone().follow_hints(bus.clone(), tasks.stop()));
+    tasks.spawn("route-workflow: review of NAT gateways", gateways.review(args.nat_gateway_interval, tasks.stop()));
     let (on, counts) = (store.clone(), tally.clone());
     tasks.spawn(
         "route-workflow: invalid routes",

@@ -1,11 +1,13 @@
 //! Instances, interfaces and routes in a database of the test's own.
 
-use multihome_entities::{attachment, cluster, instance, instance_type, interface, internet_gateway, nat_gateway, route, route_table, subnet, vpc};
+use multihome_entities::{
+    attachment, cluster, elastic_address, instance, instance_type, interface, internet_gateway, nat_gateway, route, route_table, subnet, vpc,
+};
 use multihome_runtime::{Store, now};
 use multihome_types::{
-    AccountId, Attachment, AttachmentState, ChangeId, Cluster, Connectivity, DeviceIndex, Generation, Instance, InstanceId, InstanceState,
-    InstanceType, Interface, InterfaceId, InterfaceKind, InternetGateway, Mac, MacPrefix, NatGateway, NatGatewayState, NatInterface, Route,
-    RouteOrigin, RouteState, RouteTable, RouteTableId, Subnet, SubnetAttributes, Timestamp, Vpc,
+    AccountId, Attachment, AttachmentState, ChangeId, Cluster, Connectivity, DeviceIndex, ElasticAddress, Generation, Instance, InstanceId,
+    InstanceState, InstanceType, Interface, InterfaceId, InterfaceKind, InternetGateway, Mac, MacPrefix, NatGateway, NatGatewayId, NatGatewayState,
+    NatInterface, Route, RouteOrigin, RouteState, RouteTable, RouteTableId, Subnet, SubnetAttributes, Timestamp, Vpc,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, Database, EntityTrait, IntoActiveModel, QueryFilter,
@@ -71,13 +73,19 @@ impl Region {
         };
         instance_type::Model::from(row).into_active_model().reset_all().insert(txn.conn()).await.unwrap();
         vpc::Model::from(vpc_row(VPC)).into_active_model().reset_all().insert(txn.conn()).await.unwrap();
+        txn.commit().await.unwrap();
+        self.subnet("subnet-893ca466", "172.31.0.0/20").await;
+    }
+
+    pub async fn subnet(&self, id: &str, cidr: &str) {
+        let txn = self.store.begin().await.unwrap();
         let row = Subnet {
-            id: of("subnet-893ca466"),
+            id: of(id),
             account: of(ACCOUNT),
             region: of("home"),
             zone: of("one"),
             vpc: of(VPC),
-            cidr: of("172.31.0.0/20"),
+            cidr: of(cidr),
             ipv6: None,
             default_for_zone: false,
             attributes: SubnetAttributes::default(),
@@ -130,6 +138,60 @@ impl Region {
             generation: Generation::FIRST,
         };
         nat_gateway::Model::from(&row).into_active_model().reset_all().insert(txn.conn()).await.unwrap();
+        txn.commit().await.unwrap();
+    }
+
+    /// A pending one, as a user asks for it: public if it is to have an elastic address.
+    pub async fn gateway(&self, id: &str, allocation: Option<&str>, wanted: Option<&str>) {
+        self.gateway_in("subnet-893ca466", (id, allocation, wanted)).await;
+    }
+
+    pub async fn gateway_in(&self, subnet: &str, (id, allocation, wanted): (&str, Option<&str>, Option<&str>)) {
+        let txn = self.store.begin().await.unwrap();
+        let row = NatGateway {
+            id: of(id),
+            account: of(ACCOUNT),
+            region: of("home"),
+            zone: of("one"),
+            vpc: of(VPC),
+            subnet: of(subnet),
+            connectivity: if allocation.is_some() { Connectivity::Public } else { Connectivity::Private },
+            allocation: allocation.map(of),
+            wanted: wanted.map(of),
+            state: NatGatewayState::Pending,
+            interface: None,
+            public: None,
+            failure: None,
+            since: now(),
+            created: now(),
+            generation: Generation::FIRST,
+        };
+        nat_gateway::Model::from(&row).into_active_model().reset_all().insert(txn.conn()).await.unwrap();
+        txn.commit().await.unwrap();
+    }
+
+    /// As a user asks for its end.
+    pub async fn delete_gateway(&self, id: &str) {
+        let txn = self.store.begin().await.unwrap();
+        let read = NatGateway::from(nat_gateway::Entity::find_by_id(of::<NatGatewayId>(id)).one(txn.conn()).await.unwrap().unwrap());
+        let revised = NatGateway { state: NatGatewayState::Deleting, since: now(), generation: read.generation.next(), ..read.clone() };
+        assert_eq!(nat_gateway::update(txn.conn(), &read, &revised).await.unwrap(), 1);
+        txn.commit().await.unwrap();
+    }
+
+    pub async fn elastic(&self, id: &str, address: &str) {
+        let txn = self.store.begin().await.unwrap();
+        let row = ElasticAddress {
+            id: of(id),
+            account: of(ACCOUNT),
+            region: of("home"),
+            address: of(address),
+            automatic: false,
+            association: None,
+            created: Timestamp(0),
+            generation: Generation::FIRST,
+        };
+        assert!(elastic_address::take(txn.conn(), &row).await.unwrap());
         txn.commit().await.unwrap();
     }
 
