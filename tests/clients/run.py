@@ -20,6 +20,7 @@ MODULES = [
     "launching",
     "describing",
     "groups",
+    "gateways",
     "addresses",
     "routing",
     "refusals",

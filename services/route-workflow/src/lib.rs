@@ -43,7 +43,7 @@ pub struct RouteWorkflowArgs {
     #[arg(long, env = "MULTIHOME_ROUTE_REVIEW_INTERVAL", default_value = "10s", value_parser = multihome_runtime::interval, value_name = "TIME")]
     pub route_review_interval: Duration,
     /// How often NAT gateways with something to do are looked for although nobody told of any
-    #[arg(long, env = "MULTIHOME_NAT_GATEWAY_INTERVAL", default_value = "10s", value_parser = interval, value_name = "TIME")]
+    #[arg(long, env = "MULTIHOME_NAT_GATEWAY_INTERVAL", default_value = "10s", value_parser = multihome_runtime::interval, value_name = "TIME")]
     pub nat_gateway_interval: Duration,
     /// How long a NAT gateway that failed or was deleted can be described
     #[arg(long, env = "MULTIHOME_NAT_GATEWAY_SHOWN", default_value = "1h", value_parser = humantime::parse_duration, value_name = "TIME")]
