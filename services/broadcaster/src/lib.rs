@@ -9,6 +9,7 @@
 //! the database.
 
 mod args;
+mod check;
 mod draft;
 mod follow;
 mod lag;
@@ -22,7 +23,11 @@ use multihome_messages::{BroadcastTask, Stream};
 use multihome_runtime::{Bus, Failure, Store, Tasks, service, work};
 use tokio::sync::Mutex;
 
-pub use crate::{args::BroadcasterArgs, model::Scopes};
+pub use crate::{
+    args::BroadcasterArgs,
+    check::{Checked, check},
+    model::Scopes,
+};
 use crate::{follow::Follower, lag::Lag, send::Sender};
 use model::Model;
 

@@ -1,4 +1,6 @@
-//! `multihome broadcast show`: the document that a cluster was sent last, as it was sent.
+//! `multihome broadcast show`: the document that a cluster was sent last, as it was sent. `multihome broadcast check` is in [`check`].
+
+mod check;
 
 use std::{io::Write, path::PathBuf};
 
@@ -17,6 +19,9 @@ pub struct BroadcastArgs {
 enum What {
     /// Print the last document of a cluster to standard output
     Show(ShowArgs),
+    /// Say what cannot be expressed in the document of a cluster, whether its last one is valid, and how far behind it is;
+    /// fails if anything is left out or invalid
+    Check(Box<check::CheckArgs>),
 }
 
 #[derive(Clone, Debug, Args)]
@@ -34,7 +39,13 @@ struct ShowArgs {
 }
 
 pub async fn run(args: BroadcastArgs) -> anyhow::Result<()> {
-    let What::Show(args) = args.what;
+    match args.what {
+        What::Show(args) => show(args).await,
+        What::Check(args) => check::run(*args).await,
+    }
+}
+
+async fn show(args: ShowArgs) -> anyhow::Result<()> {
     let bus = Bus::connect(&args.bus, "broadcast show").await?;
     let kept = bus.last(&Stream::BROADCASTS, &Subject::Broadcast(args.cluster)).await?;
     let kept = kept.ok_or_else(|| anyhow::anyhow!("cluster {} has not been sent a broadcast yet", args.cluster))?;
