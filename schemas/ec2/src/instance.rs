@@ -8,7 +8,7 @@ pub use reply::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    network_interface::PrivateIpAddressSpecification,
+    network_interface::{Ipv4PrefixSpecification, PrivateIpAddressSpecification},
     parts::{Filter, TagSpecification},
 };
 
@@ -60,6 +60,10 @@ pub struct InstanceNetworkInterfaceSpecification {
     pub network_interface_id: Option<String>,
     pub private_ip_address: Option<String>,
     pub private_ip_addresses: Vec<PrivateIpAddressSpecification>,
+    pub secondary_private_ip_address_count: Option<u32>,
+    #[serde(rename = "Ipv4Prefix")]
+    pub ipv4_prefixes: Vec<Ipv4PrefixSpecification>,
+    pub ipv4_prefix_count: Option<u32>,
     pub subnet_id: Option<String>,
     pub interface_type: Option<String>,
     pub network_card_index: Option<u32>,

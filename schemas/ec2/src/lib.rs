@@ -19,6 +19,7 @@ pub mod dhcp_options;
 mod error;
 pub mod instance;
 pub mod instance_type;
+pub mod interface_address;
 pub mod internet_gateway;
 pub mod nat_gateway;
 pub mod network_acl;

@@ -18,6 +18,10 @@ pub struct CreateNetworkInterface {
     #[serde(rename = "SecurityGroupId")]
     pub security_group_ids: Vec<String>,
     pub private_ip_addresses: Vec<PrivateIpAddressSpecification>,
+    pub secondary_private_ip_address_count: Option<u32>,
+    #[serde(rename = "Ipv4Prefix")]
+    pub ipv4_prefixes: Vec<Ipv4PrefixSpecification>,
+    pub ipv4_prefix_count: Option<u32>,
     pub dry_run: bool,
 }
 
@@ -27,6 +31,13 @@ pub struct CreateNetworkInterface {
 pub struct PrivateIpAddressSpecification {
     pub primary: Option<bool>,
     pub private_ip_address: String,
+}
+
+/// `Ipv4Prefix.N`: a prefix asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Ipv4PrefixSpecification {
+    pub ipv4_prefix: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

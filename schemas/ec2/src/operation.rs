@@ -6,8 +6,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Ec2Error, EncodeError, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, instance::*, instance_type::*,
-    internet_gateway::*, nat_gateway::*, network_acl::*, network_interface::*, region::*, route_table::*, security_group::*, security_group_rule::*,
-    subnet::*, tag::*, vpc::*, xml,
+    interface_address::*, internet_gateway::*, nat_gateway::*, network_acl::*, network_interface::*, region::*, route_table::*, security_group::*,
+    security_group_rule::*, subnet::*, tag::*, vpc::*, xml,
 };
 
 /// A request: what it is called, and what answers it.
@@ -91,6 +91,7 @@ macro_rules! operations {
 
 operations! {
     AllocateAddress => AllocateAddressReply,
+    AssignPrivateIpAddresses => AssignPrivateIpAddressesReply,
     AssociateAddress => AssociateAddressReply,
     AssociateDhcpOptions => Return,
     AssociateRouteTable => AssociateRouteTableReply,
@@ -159,6 +160,7 @@ operations! {
     StartInstances => InstanceStateChanges,
     StopInstances => InstanceStateChanges,
     TerminateInstances => InstanceStateChanges,
+    UnassignPrivateIpAddresses => Return,
     UpdateSecurityGroupRuleDescriptionsEgress => Return,
     UpdateSecurityGroupRuleDescriptionsIngress => Return,
 }

@@ -1,8 +1,8 @@
-//! Table `interfaces`. An interface is read together with its groups, its attachment and its public addresses, in one query.
+//! Table `interfaces`. An interface is read together with its groups, its attachment and all its addresses, in one query.
 
 use multihome_types::{
-    AccountId, Address, Attachment, ElasticAddress, Generation, GroupId, Interface, InterfaceId, InterfaceKind, Mac, Region, SubnetId, Timestamp,
-    VpcId, Zone,
+    AccountId, Address, Assigned, Attachment, ElasticAddress, Generation, GroupId, Interface, InterfaceId, InterfaceKind, Mac, Region, SubnetId,
+    Timestamp, VpcId, Zone,
 };
 use sea_orm::{
     Condition, DatabaseBackend, FromQueryResult, Iterable, QueryResult,
@@ -10,7 +10,7 @@ use sea_orm::{
     sea_query::{Alias, Expr, ExprTrait, IntoCondition, JoinType, Order, Query, SelectStatement},
 };
 
-use crate::{attachment, elastic_address, unreadable};
+use crate::{attachment, elastic_address, private_address, unreadable};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "interfaces")]
@@ -41,7 +41,7 @@ impl ActiveModelBehavior for ActiveModel {}
 pub const MAX_BOUND: usize = 10_000;
 
 impl Model {
-    fn with(self, groups: Vec<GroupId>, attachment: Option<Attachment>, public: Vec<ElasticAddress>) -> Interface {
+    fn with(self, groups: Vec<GroupId>, attachment: Option<Attachment>, (assigned, public): (Assigned, Vec<ElasticAddress>)) -> Interface {
         let Self {
             id,
             account,
@@ -72,6 +72,7 @@ impl Model {
             source_dest_check,
             groups,
             attachment,
+            assigned,
             public,
             automatic_public_address,
             created,
@@ -98,6 +99,7 @@ impl From<&Interface> for Model {
             generation,
             groups: _,
             attachment: _,
+            assigned: _,
             public: _,
             automatic_public_address,
         } = *interface;
@@ -132,6 +134,8 @@ fn select(backend: DatabaseBackend) -> SelectStatement {
     }
     let public = elastic_address::listed(backend, "interfaces.id");
     select.expr_as(Expr::cust(public), Alias::new("public_addresses"));
+    let assigned = private_address::listed(backend, "interfaces.id");
+    select.expr_as(Expr::cust(assigned), Alias::new("assigned"));
     let list = match backend {
         DatabaseBackend::Sqlite => "(SELECT group_concat(g.group_id, ' ') FROM interface_groups g WHERE g.interface = interfaces.id)",
         _ => "(SELECT string_agg(g.group_id, ' ') FROM interface_groups g WHERE g.interface = interfaces.id)",
@@ -157,7 +161,9 @@ fn read(row: &QueryResult) -> Result<Interface, DbErr> {
         public.push(elastic_address::read_listed(text, interface.region, interface.id)?);
     }
     public.sort_unstable_by_key(|public: &ElasticAddress| public.association.map(|association| association.private_address));
-    Ok(interface.with(groups, attachment, public))
+    let listed: Option<String> = row.try_get("", "assigned")?;
+    let assigned = private_address::read_listed(listed.as_deref().unwrap_or_default())?;
+    Ok(interface.with(groups, attachment, (assigned, public)))
 }
 
 /// The interfaces whose attachment matches a condition on table `attachments`. By this way and not on the joined table: SQLite would

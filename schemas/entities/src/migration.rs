@@ -16,6 +16,7 @@ impl MigratorTrait for Migrator {
             Box::new(Sql { name: "0006_groups", text: include_str!("../migrations/0006_groups.sql") }),
             Box::new(Sql { name: "0007_instances", text: include_str!("../migrations/0007_instances.sql") }),
             Box::new(Sql { name: "0008_accounts", text: include_str!("../migrations/0008_accounts.sql") }),
+            Box::new(Sql { name: "0009_interfaces", text: include_str!("../migrations/0009_interfaces.sql") }),
         ]
     }
 }

@@ -56,6 +56,20 @@ impl Cidr {
         self.contains_block(other) || other.contains_block(self)
     }
 
+    /// How many blocks of `prefix` bits the block is made of; none with fewer bits than it has.
+    pub fn count_of(self, prefix: u8) -> u64 {
+        match prefix.checked_sub(self.prefix()) {
+            Some(bits) if prefix <= 32 => 1 << bits,
+            _ => 0,
+        }
+    }
+
+    /// The block of `prefix` bits `offset` such blocks after the first, if it is still in this one.
+    pub fn nth_block(self, prefix: u8, offset: u64) -> Option<Self> {
+        let network = self.nth(offset.checked_mul(1 << (32 - u32::from(prefix.min(32))))?)?;
+        Ipv4Net::new(network.0, prefix).ok().map(Self).filter(|block| self.contains_block(*block))
+    }
+
     /// How many addresses the block has.
     pub fn size(self) -> u64 {
         1 << (32 - self.prefix())
@@ -105,6 +119,8 @@ pub struct PrivateAddress {
     pub subnet: SubnetId,
     pub address: Address,
     pub primary: bool,
+    /// The block that its owner has whole, of which this address is one.
+    pub prefix: Option<Cidr>,
     pub owner: AddressOwner,
 }
 
@@ -119,6 +135,14 @@ mod tests {
         assert_eq!((block.size(), block.nth(15).unwrap().to_string(), block.nth(16)), (16, "10.0.0.79".to_owned(), None));
         assert_eq!(block.offset("10.0.0.66".parse().unwrap()), Some(2));
         assert_eq!(Cidr::everything().nth(u64::from(u32::MAX)).unwrap().to_string(), "255.255.255.255");
+    }
+
+    #[test]
+    fn blocks_are_counted_within_the_block() {
+        let block: Cidr = "10.0.1.0/24".parse().unwrap();
+        assert_eq!((block.count_of(28), block.count_of(24), block.count_of(23), Cidr::everything().count_of(32)), (16, 1, 0, 1 << 32));
+        assert_eq!(block.nth_block(28, 15).unwrap().to_string(), "10.0.1.240/28");
+        assert_eq!((block.nth_block(28, 16), block.nth_block(23, 0), block.nth_block(24, 0)), (None, None, Some(block)));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! A network interface. Its status is derived from its attachment and is never a column.
 
 use crate::{
-    AccountId, Address, Attachment, AttachmentState, ElasticAddress, Generation, GroupId, InterfaceId, Mac, Region, SubnetId, Timestamp, VpcId, Zone,
+    AccountId, Address, Attachment, AttachmentState, Cidr, ElasticAddress, Generation, GroupId, InterfaceId, Mac, Region, SubnetId, Timestamp, VpcId,
+    Zone,
 };
 
 crate::text::text_enum! {
@@ -39,6 +40,8 @@ pub struct Interface {
     /// In the order of their ids.
     pub groups: Vec<GroupId>,
     pub attachment: Option<Attachment>,
+    /// What it has besides its primary address.
+    pub assigned: Assigned,
     /// The public addresses that lead to its private ones, in the order of those.
     pub public: Vec<ElasticAddress>,
     /// The cloud gives it a public address while its instance runs.
@@ -47,10 +50,29 @@ pub struct Interface {
     pub generation: Generation,
 }
 
+/// What an interface has besides its primary address, each in the order of their values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assigned {
+    /// Secondary private addresses.
+    pub addresses: Vec<Address>,
+    /// Blocks of sixteen addresses that belong to it whole.
+    pub prefixes: Vec<Cidr>,
+}
+
 impl Interface {
+    /// Its private addresses, the primary first. Those in its prefixes are not listed.
+    pub fn addresses(&self) -> impl Iterator<Item = Address> {
+        std::iter::once(self.address).chain(self.assigned.addresses.iter().copied())
+    }
+
     /// Whether a private address is one of its own.
     pub fn has(&self, private: Address) -> bool {
-        self.address == private
+        self.addresses().any(|own| own == private)
+    }
+
+    /// How many addresses it has by the measure of instance types, to which a prefix is as much as an address.
+    pub fn slots(&self) -> usize {
+        1 + self.assigned.addresses.len() + self.assigned.prefixes.len()
     }
 
     /// The public address that leads to one of the private ones.

@@ -44,7 +44,7 @@ pub use id::{
 };
 pub use instance::{Instance, InstanceAttributes, InstanceState, MetadataOptions, MetadataTokens, ShutdownBehavior, StateReason};
 pub use instance_type::{Architecture, InstanceType};
-pub use interface::{Interface, InterfaceKind, InterfaceStatus};
+pub use interface::{Assigned, Interface, InterfaceKind, InterfaceStatus};
 pub use ipv6::{Ipv6Address, Ipv6Cidr};
 pub use mac::{Mac, MacPrefix};
 pub use nat_gateway::{Connectivity, NatGateway, NatGatewayState, NatInterface, NatPublicAddress};

@@ -11,8 +11,8 @@ use std::{
 
 use multihome_ec2::{
     Ec2Error, Operation, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, encode_reply, instance::*,
-    instance_type::*, internet_gateway::*, nat_gateway::*, network_acl::*, network_interface::*, region::*, route_table::*, security_group::*,
-    security_group_rule::*, sts, subnet::*, tag::*, vpc::*,
+    instance_type::*, interface_address::*, internet_gateway::*, nat_gateway::*, network_acl::*, network_interface::*, region::*, route_table::*,
+    security_group::*, security_group_rule::*, sts, subnet::*, tag::*, vpc::*,
 };
 use multihome_entities::cluster;
 use multihome_runtime::trace::TraceContext;
@@ -197,6 +197,7 @@ type Work<'a> = Pin<Box<dyn Future<Output = Result<String, Fault>> + Send + 'a>>
 fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
     perform! { api, call, operation:
         AllocateAddress => allocate_address,
+        AssignPrivateIpAddresses => assign_private_ip_addresses,
         AssociateAddress => associate_address,
         AssociateDhcpOptions => associate_dhcp_options,
         AssociateRouteTable => associate_route_table,
@@ -265,6 +266,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         StartInstances => start_instances,
         StopInstances => stop_instances,
         TerminateInstances => terminate_instances,
+        UnassignPrivateIpAddresses => unassign_private_ip_addresses,
         UpdateSecurityGroupRuleDescriptionsEgress => update_security_group_rule_descriptions_egress,
         UpdateSecurityGroupRuleDescriptionsIngress => update_security_group_rule_descriptions_ingress,
     }

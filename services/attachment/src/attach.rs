@@ -1,6 +1,6 @@
 //! Attach: gather, `core::admission`, apply, answer.
 
-use multihome_core::admission::{self, AttachPlan, Caller};
+use multihome_core::admission::{self, AttachPlan, Caller, Limits};
 use multihome_entities::{attachment, interface};
 use multihome_messages::{Answer, AttachReply, AttachRequest, RequestId};
 use multihome_runtime::{Cas, now, random_bits};
@@ -41,9 +41,9 @@ impl Attachment {
         }
         let conn = self.store.reader();
         let instance = gather_instance(conn, request.instance).await?;
-        let (siblings, limit) = match &instance {
+        let (siblings, limits) = match &instance {
             Some(instance) => gather_siblings(conn, instance).await?,
-            None => (Vec::new(), 0),
+            None => (Vec::new(), Limits { interfaces: 0, addresses: 0 }),
         };
         // Last: that the interface is in use is the first thing to be refused for, whatever else changed meanwhile.
         let interface = interface::find(conn, request.interface).await?;
@@ -57,7 +57,7 @@ impl Attachment {
             interface: interface.as_ref(),
             instance: instance.as_ref(),
             siblings: &siblings,
-            limit,
+            limits,
         };
         let plan = match (admission::admit_attach(&situation, now, &self.settings.deadlines), interface.as_ref(), instance.as_ref()) {
             (Ok(plan), Some(interface), Some(instance)) => (plan, interface, instance),

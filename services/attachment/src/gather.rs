@@ -1,8 +1,9 @@
 //! Reads what the rules ask for.
 
+use multihome_core::admission::Limits;
 use multihome_entities::{attachment, instance, instance_type, interface};
 use multihome_types::{Attachment, AttachmentId, Instance, InstanceId, Interface};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 /// The interface that has an attachment, with it.
 pub(crate) async fn gather_attached<C: ConnectionTrait>(conn: &C, id: AttachmentId) -> Result<Option<Interface>, DbErr> {
@@ -28,15 +29,13 @@ pub(crate) async fn gather_instances<C: ConnectionTrait>(conn: &C, ids: &[Instan
     Ok(rows.into_iter().map(Instance::from).collect())
 }
 
-/// The attachments of an instance, and how many interfaces its type may have.
-pub(crate) async fn gather_siblings<C: ConnectionTrait>(conn: &C, instance: &Instance) -> Result<(Vec<Attachment>, i32), DbErr> {
+/// The attachments of an instance, and what its type allows.
+pub(crate) async fn gather_siblings<C: ConnectionTrait>(conn: &C, instance: &Instance) -> Result<(Vec<Attachment>, Limits), DbErr> {
     let siblings = attachment::of_instance(conn, instance.id).await?;
-    let limit = instance_type::Entity::find_by_id(&instance.instance_type)
-        .select_only()
-        .column(instance_type::Column::Interfaces)
-        .into_tuple()
+    let limits = instance_type::Entity::find_by_id(&instance.instance_type)
         .one(conn)
-        .await?;
+        .await?
+        .map(|row| Limits { interfaces: row.interfaces, addresses: row.addresses_per_interface });
     // A type without a row has Eucalyptus's fallback: the primary interface and no other.
-    Ok((siblings, limit.unwrap_or(1)))
+    Ok((siblings, limits.unwrap_or(Limits { interfaces: 1, addresses: 1 })))
 }

@@ -19,6 +19,7 @@ use multihome_types::{
 };
 
 use crate::{
+    assignment::check_slots,
     deadlines::Deadlines,
     refusals,
     transition::{AttachmentInput, AttachmentStep, transition},
@@ -61,8 +62,16 @@ pub struct AttachSituation<'a> {
     pub instance: Option<&'a Instance>,
     /// Every attachment of the instance, in any state.
     pub siblings: &'a [Attachment],
-    /// The interface limit of the instance's type, the primary included.
-    pub limit: i32,
+    pub limits: Limits,
+}
+
+/// What the instance's type allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many interfaces, the primary included.
+    pub interfaces: i32,
+    /// How many private addresses and prefixes on each.
+    pub addresses: i32,
 }
 
 /// An attach that is admitted.
@@ -98,7 +107,8 @@ pub fn admit_attach(asked: &AttachSituation<'_>, now: Timestamp, deadlines: &Dea
     if interface.vpc != instance.vpc {
         return Err(refusals::vpcs_differ());
     }
-    check_limit(asked.siblings.len() + 1, asked.limit, &instance.instance_type)?;
+    check_limit(asked.siblings.len() + 1, asked.limits.interfaces, &instance.instance_type)?;
+    check_slots(interface.slots(), Some(asked.limits.addresses))?;
     let (state, deadline) = initial(instance, now, deadlines)?;
     let why = format!("attach of {} to {} instance {} at device index {device_index}", interface.id, instance.state, instance.id);
     Ok(AttachPlan { state, deadline, device_index, why })

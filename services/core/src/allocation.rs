@@ -7,13 +7,13 @@
 //! [`candidates`] is a walk of its own for every `bits`: from a pseudo-random start in pseudo-random strides that have no
 //! divisor in common with the number of addresses, and hence visits each exactly once without remembering any.
 //!
-//! Deliberately absent: IPv6, prefixes, and secondary blocks of a VPC.
+//! A prefix, sixteen addresses that an interface has together, is handed out in the same manner. Deliberately absent: IPv6.
 
 use std::{iter, ops::Range};
 
 use multihome_types::{Address, Cidr, Refusal};
 
-use crate::refusals;
+use crate::{assignment::PREFIX_BITS, refusals};
 
 #[cfg(test)]
 mod tests;
@@ -51,6 +51,25 @@ pub fn candidates(cidr: Cidr, bits: u64) -> impl Iterator<Item = Address> {
     let count = usable_count(cidr);
     let first = usable(cidr).start;
     walk(count, bits).filter_map(move |offset| cidr.nth(first + offset))
+}
+
+/// Whether an interface may ask for this prefix: a whole block of the subnet that has none of its reserved addresses.
+pub fn check_prefix(cidr: Cidr, prefix: Cidr) -> Result<(), Refusal> {
+    if prefix.prefix() != PREFIX_BITS {
+        return Err(refusals::prefix_length_invalid(prefix));
+    }
+    if !cidr.contains_block(prefix) {
+        return Err(refusals::prefix_outside_subnet(prefix));
+    }
+    let ends = [prefix.nth(0), prefix.nth(prefix.size() - 1)];
+    ends.into_iter().flatten().try_for_each(|address| check_address(cidr, address))
+}
+
+/// Every prefix of a subnet that can be had once, in an order that depends on `bits`. The first block and the last have the reserved
+/// addresses.
+pub fn prefix_candidates(cidr: Cidr, bits: u64) -> impl Iterator<Item = Cidr> {
+    let count = cidr.count_of(PREFIX_BITS).saturating_sub(2);
+    walk(count, bits).filter_map(move |offset| cidr.nth_block(PREFIX_BITS, offset + 1))
 }
 
 /// The first candidate that is not taken; [`refusals::subnet_full`] if all are.

@@ -4,7 +4,7 @@
 //! account does not exist, a modify call changes exactly one attribute and says so when it is given more, and an
 //! attachment id that is not the current one is refused instead of ignored.
 //!
-//! Deliberately absent: secondary addresses, and which address is free ([`crate::allocation`]).
+//! What it has besides its primary address is [`crate::assignment`]'s. Deliberately absent: which address is free ([`crate::allocation`]).
 
 use multihome_types::{
     AccountId, Address, AttachmentId, Group, GroupId, Interface, InterfaceId, InterfaceStatus, Refusal, Region, Subnet, SubnetId, VpcId,
@@ -13,6 +13,7 @@ use multihome_types::{
 use crate::{
     admission::{Caller, check_manageable},
     allocation::check_address,
+    assignment::{Assignment, check_assignment, check_slots},
     refusals,
 };
 
@@ -44,6 +45,7 @@ pub struct CreateSituation<'a> {
     /// The groups asked for, as far as they exist, and the default group of the subnet's VPC.
     pub groups: &'a [Group],
     pub address: Option<Address>,
+    pub assignment: Assignment,
     pub description: Option<String>,
 }
 
@@ -54,6 +56,7 @@ pub struct CreatePlan {
     pub groups: Vec<GroupId>,
     /// `None`: the first free one of [`crate::allocation::candidates`].
     pub address: Option<Address>,
+    pub assignment: Assignment,
     pub description: String,
     pub source_dest_check: bool,
 }
@@ -68,7 +71,9 @@ pub fn admit_create(asked: &CreateSituation<'_>) -> Result<CreatePlan, Refusal> 
     if let Some(address) = asked.address {
         check_address(subnet.cidr, address)?;
     }
-    Ok(CreatePlan { groups, address: asked.address, description, source_dest_check: true })
+    check_assignment(&asked.assignment, asked.address, subnet)?;
+    check_slots(asked.assignment.slots().saturating_add(1), None)?;
+    Ok(CreatePlan { groups, address: asked.address, assignment: asked.assignment.clone(), description, source_dest_check: true })
 }
 
 /// The groups of an interface in `subnet`, in the order of their ids: those asked for, each of which must be one of

@@ -16,7 +16,7 @@
 //! A new primary interface that is alone gets a public address if the request says so, or else if its subnet does; with several interfaces
 //! nothing about it may be said, and none is given.
 //!
-//! Deliberately absent: secondary private addresses, and which addresses are free: the plan is for `max_count` instances, and whoever
+//! Deliberately absent: which addresses are free: the plan is for `max_count` instances, and whoever
 //! applies it may stop at `min_count`.
 
 use std::collections::HashSet;
@@ -28,6 +28,7 @@ use multihome_types::{
 use crate::{
     admission::{Caller, check_limit, check_manageable},
     allocation::check_address,
+    assignment::{Assignment, check_assignment},
     interface::{GroupLimit, check_description, resolve_groups, visible},
     refusals,
 };
@@ -60,12 +61,13 @@ pub struct LaunchRequest {
 pub struct LaunchInterface {
     pub device_index: Option<i64>,
     pub network_card_index: Option<i64>,
-    /// An interface that exists; the next four describe a new one.
+    /// An interface that exists; the next five describe a new one.
     pub existing: Option<InterfaceId>,
     pub subnet: Option<SubnetId>,
     pub description: Option<String>,
     pub groups: Vec<GroupId>,
     pub address: Option<Address>,
+    pub assignment: Assignment,
     pub delete_on_termination: Option<bool>,
     pub associate_public_address: Option<bool>,
 }
@@ -123,6 +125,7 @@ pub enum InterfaceSource {
     New {
         subnet: SubnetId,
         address: Option<Address>,
+        assignment: Assignment,
         groups: Vec<GroupId>,
         description: String,
     },
@@ -139,7 +142,9 @@ pub fn plan(request: &LaunchRequest, facts: &LaunchFacts<'_>) -> Result<LaunchPl
     let mut addresses = HashSet::new();
     for (device_index, item) in &items {
         let network = locate(item, request.zone, facts)?;
-        if let Some(address) = item.address.filter(|address| !addresses.insert((network.subnet.id, *address))) {
+        let secondary: &[Address] = if let Assignment::Addresses(named) = &item.assignment { named } else { &[] };
+        let mut named = item.address.iter().chain(secondary);
+        if let Some(address) = named.find(|address| !addresses.insert((network.subnet.id, **address))) {
             return Err(refusals::invalid_value(format!("Private address {address} is specified twice.")));
         }
         if request.zone.is_some_and(|zone| zone != network.zone) {
@@ -165,8 +170,22 @@ pub fn plan(request: &LaunchRequest, facts: &LaunchFacts<'_>) -> Result<LaunchPl
         interfaces.push(planned((*device_index, alone), item, network, facts)?);
     }
     check_limit(interfaces.len(), instance_type.interfaces, &instance_type.name)?;
+    check_addresses(&interfaces, instance_type, facts)?;
     let instances = (0..counts.max).map(|index| PlannedInstance { index, interfaces: interfaces.clone() }).collect();
     Ok(LaunchPlan { instances, min_count: counts.min, vpc, subnet, zone })
+}
+
+/// None of the interfaces has more addresses than the type allows.
+fn check_addresses(interfaces: &[PlannedInterface], instance_type: &InstanceType, facts: &LaunchFacts<'_>) -> Result<(), Refusal> {
+    let slots = |planned: &PlannedInterface| match &planned.source {
+        InterfaceSource::Existing(id) => facts.interfaces.iter().find(|interface| interface.id == *id).map_or(0, Interface::slots),
+        InterfaceSource::New { assignment, .. } => assignment.slots().saturating_add(1),
+    };
+    let most = usize::try_from(instance_type.addresses_per_interface).unwrap_or(0);
+    if interfaces.iter().all(|planned| slots(planned) <= most) {
+        return Ok(());
+    }
+    Err(refusals::address_limit_exceeded_at_launch(&instance_type.name))
 }
 
 /// Where an interface of the launch is, or will be.
@@ -217,9 +236,10 @@ fn planned(
             if let Some(address) = item.address {
                 check_address(network.subnet.cidr, address)?;
             }
+            check_assignment(&item.assignment, item.address, network.subnet)?;
             let description = item.description.clone().unwrap_or_default();
             check_description(&description)?;
-            InterfaceSource::New { subnet: network.subnet.id, address: item.address, groups, description }
+            InterfaceSource::New { subnet: network.subnet.id, address: item.address, assignment: item.assignment.clone(), groups, description }
         }
     };
     let public_address = match item.existing {

@@ -9,6 +9,7 @@
 pub mod account_attributes;
 pub mod admission;
 pub mod allocation;
+pub mod assignment;
 pub mod automatic;
 pub mod compose;
 pub mod deadlines;

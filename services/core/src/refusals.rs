@@ -179,8 +179,44 @@ pub fn address_in_use(address: Address) -> Refusal {
     Refusal::new("InvalidIPAddress.InUse", format!("Address {address} is in use."))
 }
 
+pub fn prefix_in_use(prefix: Cidr) -> Refusal {
+    Refusal::new("InvalidIPAddress.InUse", format!("The IPv4 prefix {prefix}, or an address in it, is in use."))
+}
+
 pub fn subnet_full() -> Refusal {
     Refusal::new("InsufficientFreeAddressesInSubnet", "The specified subnet does not have enough free addresses to satisfy the request.")
+}
+
+pub fn prefix_length_invalid(prefix: Cidr) -> Refusal {
+    invalid_value(format!("The IPv4 prefix '{prefix}' is not valid: it must be a /28 block"))
+}
+
+pub fn prefix_outside_subnet(prefix: Cidr) -> Refusal {
+    invalid_value(format!("The IPv4 prefix '{prefix}' does not fall within the subnet's address range"))
+}
+
+/// Network plug-ins look for this code, and take another subnet.
+pub fn no_free_prefix() -> Refusal {
+    Refusal::new("InsufficientCidrBlocks", "The specified subnet does not have enough free cidr blocks to satisfy the request.")
+}
+
+/// Of an interface that would have more than its instance's type allows.
+pub fn address_limit_exceeded() -> Refusal {
+    Refusal::new("PrivateIpAddressLimitExceeded", "Number of private addresses will exceed limit.")
+}
+
+/// As [`address_limit_exceeded`], of a launch.
+pub fn address_limit_exceeded_at_launch(instance_type: &str) -> Refusal {
+    let message = format!("The number of IPv4 addresses of a network interface exceeds the limit for {instance_type}.");
+    Refusal::new("InvalidInterface.IpAddressLimitExceeded", message)
+}
+
+pub fn already_assigned(address: Address) -> Refusal {
+    Refusal::new("Resource.AlreadyAssigned", format!("The private IP address {address} is already assigned to a resource."))
+}
+
+pub fn primary_not_unassignable(address: Address) -> Refusal {
+    invalid_value(format!("{address} is the primary private IP address of the network interface, which cannot be unassigned"))
 }
 
 pub fn vpc_block_invalid(cidr: Cidr) -> Refusal {
@@ -215,7 +251,11 @@ pub fn public_address_malformed(text: &str) -> Refusal {
 
 /// Where EC2 says what an interface does not have, it says it in the plural.
 pub fn not_assigned(address: Address, interface: InterfaceId) -> Refusal {
-    invalid_value(format!("Some of [{address}] are not assigned to interface {interface}"))
+    some_not_assigned(&[address.to_string()], interface)
+}
+
+pub fn some_not_assigned(values: &[String], interface: InterfaceId) -> Refusal {
+    invalid_value(format!("Some of [{}] are not assigned to interface {interface}", values.join(", ")))
 }
 
 /// Nothing outside reaches the VPC.

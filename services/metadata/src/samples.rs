@@ -134,6 +134,7 @@ pub(crate) fn interface(digits: &str, vpc: &str, address: &str, on: Option<(&str
         description: String::new(),
         source_dest_check: true,
         groups: vec![of(&format!("sg-{vpc}"))],
+        assigned: multihome_types::Assigned::default(),
         public: vec![],
         automatic_public_address: false,
         attachment,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    network_interface::{GroupIdentifier, Ipv6Address},
+    network_interface::{GroupIdentifier, Ipv4Prefix, Ipv6Address},
     parts::{Moment, Tag},
 };
 
@@ -137,6 +137,8 @@ pub struct InstanceNetworkInterface {
     pub private_ip_address: String,
     #[serde(rename = "privateIpAddressesSet")]
     pub private_ip_addresses: Vec<InstancePrivateIpAddress>,
+    #[serde(rename = "ipv4PrefixSet")]
+    pub ipv4_prefixes: Option<Vec<Ipv4Prefix>>,
     pub source_dest_check: bool,
     pub status: String,
     pub subnet_id: String,

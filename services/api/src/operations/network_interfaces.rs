@@ -1,10 +1,12 @@
-//! Network interfaces: create, delete, describe, modify.
+//! Network interfaces: create, delete, describe, modify, and the addresses they are assigned.
 //!
 //! What is asked is decided by `core::interface`. An interface's address is taken in the transaction that makes the interface, and
 //! that two of them never get the same one is the schema's doing (`addresses`). Launches make interfaces the same way (`birth`).
 //! Deliberately absent: attachments, whose only writer is the attachment service, and IPv6.
 
 mod addresses;
+mod assign;
+mod assigned;
 mod association;
 mod birth;
 mod create;
@@ -16,10 +18,13 @@ mod modify;
 mod shown;
 #[cfg(test)]
 mod tests;
+mod unassign;
 #[cfg(test)]
 pub(super) mod world;
 
-pub(super) use addresses::address_asked;
+pub(super) use addresses::addresses_asked;
+pub(crate) use assign::assign_private_ip_addresses;
+pub(super) use assigned::assignment_asked;
 pub(super) use birth::{Births, Wanted, apply_births, apply_touch, check_interface_type};
 pub(crate) use create::create_network_interface;
 pub(crate) use delete::delete_network_interface;
@@ -29,7 +34,8 @@ pub(crate) use modify::modify_network_interface_attribute;
 use multihome_core::admission::Caller;
 use multihome_ec2::Ec2Error;
 use multihome_runtime::Transaction;
-pub(super) use shown::{Surroundings, groups_shown};
+pub(super) use shown::{Surroundings, groups_shown, prefixes_shown};
+pub(crate) use unassign::unassign_private_ip_addresses;
 
 use crate::{call::Call, fault::Fault};
 

@@ -356,6 +356,7 @@ async fn interface_in(txn: &mut Transaction, digits: &str, network: &str, region
         source_dest_check: true,
         groups: vec![],
         attachment: None,
+        assigned: multihome_types::Assigned::default(),
         public: Vec::new(),
         automatic_public_address: false,
         created: Timestamp(0),

@@ -15,7 +15,7 @@ struct Case {
     interface: Interface,
     instance: Instance,
     siblings: Vec<Attachment>,
-    limit: i32,
+    limits: Limits,
     device_index: i64,
     network_card_index: i64,
 }
@@ -27,7 +27,7 @@ impl Case {
             interface: interface(7),
             instance: instance(state),
             siblings: vec![attachment(0, AttachmentState::Attached)],
-            limit: 3,
+            limits: Limits { interfaces: 3, addresses: 4 },
             device_index: 1,
             network_card_index: 0,
         }
@@ -43,7 +43,7 @@ impl Case {
             interface: Some(&self.interface),
             instance: Some(&self.instance),
             siblings: &self.siblings,
-            limit: self.limit,
+            limits: self.limits,
         })
     }
 
@@ -73,6 +73,16 @@ fn attachment_changes_are_forbidden_for_a_pending_instance() {
 }
 
 #[test]
+fn an_interface_has_no_more_addresses_than_the_type_allows() {
+    let mut case = Case::on(InstanceState::Running);
+    case.interface.assigned.addresses = (1..=2).map(|last| the(&format!("10.0.0.10{last}"))).collect();
+    case.interface.assigned.prefixes = vec![the("10.0.0.32/28")];
+    assert!(case.ask().is_ok());
+    case.limits.addresses = 3;
+    assert_eq!(case.refusal(), "PrivateIpAddressLimitExceeded: Number of private addresses will exceed limit.");
+}
+
+#[test]
 fn every_instance_state_admits_an_attach_or_refuses_it() {
     for state in InstanceState::ALL {
         let admitted = matches!(state, InstanceState::Running | InstanceState::Stopped);
@@ -92,7 +102,7 @@ fn what_is_missing_or_another_accounts_does_not_exist() {
         interface: None,
         instance: None,
         siblings: &[],
-        limit: 2,
+        limits: Limits { interfaces: 2, addresses: 1 },
     };
     let no_interface = "InvalidNetworkInterfaceID.NotFound: The networkInterface ID 'eni-00000007' does not exist";
     let no_instance = "InvalidInstanceID.NotFound: The instance ID 'i-00000001' does not exist";
@@ -139,7 +149,7 @@ fn each_thing_that_is_wrong_has_its_answer() {
     );
     assert_eq!(with(|case| case.interface.zone = the("zone-b")).split(':').next(), Some("InvalidParameterCombination"));
     assert_eq!(with(|case| case.interface.vpc = id(2)).split(':').next(), Some("InvalidParameterCombination"));
-    assert_eq!(with(|case| case.limit = 1), "AttachmentLimitExceeded: Interface count 2 exceeds the limit for m1.small");
+    assert_eq!(with(|case| case.limits.interfaces = 1), "AttachmentLimitExceeded: Interface count 2 exceeds the limit for m1.small");
     assert_eq!(with(|case| case.network_card_index = 1).split(':').next(), Some("InvalidParameterValue"));
 }
 
@@ -163,7 +173,7 @@ fn checks_come_in_ec2s_order() {
     case.interface.attachment = Some(attachment(7, AttachmentState::Attached));
     case.interface.zone = the("zone-b");
     case.interface.vpc = id(2);
-    case.limit = 1;
+    case.limits.interfaces = 1;
     case.device_index = 99;
     let mut met = vec![case.ask().unwrap_err().code];
     case.interface.attachment = None;
@@ -176,7 +186,7 @@ fn checks_come_in_ec2s_order() {
     assert!(case.refusal().contains("VPC"));
     case.interface.vpc = case.instance.vpc;
     met.push(case.ask().unwrap_err().code);
-    case.limit = 2;
+    case.limits.interfaces = 2;
     met.push(case.ask().unwrap_err().code);
     assert_eq!(met, ["InvalidNetworkInterface.InUse", "InvalidParameterValue", "InvalidParameterValue", "AttachmentLimitExceeded", "IncorrectState"]);
 }
@@ -241,7 +251,7 @@ proptest! {
     /// Attaches that are admitted one after the other never exceed the limit, share an index or touch the primary's.
     #[test]
     fn no_sequence_of_attaches_exceeds_the_limit(limit in 1i32..=32, indexes in proptest::collection::vec(-2i64..40, 0..60)) {
-        let mut case = Case { limit, ..Case::on(InstanceState::Running) };
+        let mut case = Case { limits: Limits { interfaces: limit, addresses: 1 }, ..Case::on(InstanceState::Running) };
         for index in indexes {
             case.device_index = index;
             if let Ok(plan) = case.ask() {

@@ -19,6 +19,7 @@ fn create(group_ids: &[u128], address: Option<&str>) -> Result<CreatePlan, Refus
         group_ids: &ids,
         groups: &groups,
         address: address.map(the),
+        assignment: Assignment::Nothing,
         description: None,
     })
 }
@@ -26,7 +27,10 @@ fn create(group_ids: &[u128], address: Option<&str>) -> Result<CreatePlan, Refus
 #[test]
 fn a_new_interface_has_the_groups_it_names_or_the_default_one() {
     let plan = create(&[], None).unwrap();
-    assert_eq!(plan, CreatePlan { groups: vec![id(1)], address: None, description: String::new(), source_dest_check: true });
+    assert_eq!(
+        plan,
+        CreatePlan { groups: vec![id(1)], address: None, assignment: Assignment::Nothing, description: String::new(), source_dest_check: true }
+    );
     assert_eq!(create(&[3, 2, 3], Some("10.0.1.4")).unwrap().groups, [id(2), id(3)]);
 }
 
@@ -51,6 +55,29 @@ fn an_address_that_is_named_is_one_of_the_subnets_usable_ones() {
 }
 
 #[test]
+fn a_new_interface_has_what_it_asks_for_besides_its_address_or_is_not_made() {
+    let (subnet, groups) = (subnet(1), [group(1)]);
+    let ask = |assignment| {
+        let situation = CreateSituation {
+            account: account(),
+            region: the("region"),
+            subnet_id: id(1),
+            subnet: Some(&subnet),
+            group_ids: &[],
+            groups: &groups,
+            address: Some(the("10.0.1.9")),
+            assignment,
+            description: None,
+        };
+        admit_create(&situation).map(|plan| plan.assignment).map_err(|refusal| refusal.code)
+    };
+    assert_eq!(ask(Assignment::AddressCount(49)), Ok(Assignment::AddressCount(49)));
+    assert_eq!(ask(Assignment::AddressCount(50)).unwrap_err(), "PrivateIpAddressLimitExceeded");
+    assert_eq!(ask(Assignment::Addresses(vec![the("10.0.2.9")])).unwrap_err(), "InvalidParameterValue");
+    assert_eq!(ask(Assignment::Addresses(vec![the("10.0.1.9")])).unwrap_err(), "InvalidParameterValue");
+}
+
+#[test]
 fn a_subnet_of_another_account_does_not_exist() {
     let foreign = Subnet { account: stranger(), ..subnet(1) };
     let groups = [group(1)];
@@ -62,6 +89,7 @@ fn a_subnet_of_another_account_does_not_exist() {
         group_ids: &[],
         groups: &groups,
         address: None,
+        assignment: Assignment::Nothing,
         description: None,
     };
     for situation in [CreateSituation { subnet: None, ..situation.clone() }, situation] {

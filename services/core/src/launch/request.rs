@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use multihome_types::{DeviceIndex, Refusal};
 
 use super::{DEVICE_INDEXES, LaunchInterface, LaunchRequest, MOST_INSTANCES};
-use crate::refusals;
+use crate::{assignment::Assignment, refusals};
 
 pub(super) struct Counts {
     pub min: usize,
@@ -98,6 +98,7 @@ fn check_item(item: &LaunchInterface) -> Result<(), Refusal> {
         (item.subnet.is_some(), "a subnet ID"),
         (!item.groups.is_empty(), "security groups"),
         (item.address.is_some(), "a private address"),
+        (item.assignment != Assignment::Nothing, "secondary private addresses or prefixes"),
         (item.description.is_some(), "a description"),
         // EC2 deletes with an instance only what it was launched with; later the attachment can be modified.
         (item.delete_on_termination == Some(true), "deleteOnTermination as true"),
@@ -112,7 +113,8 @@ fn check_item(item: &LaunchInterface) -> Result<(), Refusal> {
 /// What only a launch of a single instance can have.
 pub(super) fn check_single(items: &[(DeviceIndex, LaunchInterface)], max: i32) -> Result<(), Refusal> {
     let single = |what: &str| Err(refusals::invalid_value(format!("{what} can only be specified for a single instance")));
-    match items.iter().map(|(_, item)| item).find(|item| max > 1 && (item.existing.is_some() || item.address.is_some())) {
+    match items.iter().map(|(_, item)| item).find(|item| max > 1 && (item.existing.is_some() || item.address.is_some() || item.assignment.is_named()))
+    {
         Some(item) if item.existing.is_some() => single("A network interface ID"),
         Some(_) => single("A private address"),
         None => Ok(()),

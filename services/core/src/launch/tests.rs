@@ -71,7 +71,13 @@ fn without_interfaces_each_instance_gets_one_from_the_instance_level() {
     let plan = world().plan(&request).unwrap();
     assert_eq!((plan.min_count, plan.vpc, plan.subnet, plan.zone), (2, id(1), id(1), the("zone-a")));
     assert_eq!(plan.instances.iter().map(|instance| instance.index).collect::<Vec<_>>(), [0, 1, 2]);
-    let source = InterfaceSource::New { subnet: id(1), address: None, groups: vec![id(2), id(3)], description: String::new() };
+    let source = InterfaceSource::New {
+        subnet: id(1),
+        address: None,
+        assignment: Assignment::Nothing,
+        groups: vec![id(2), id(3)],
+        description: String::new(),
+    };
     let primary = PlannedInterface { device_index: DeviceIndex::PRIMARY, source, delete_on_termination: true, public_address: false };
     assert!(plan.instances.iter().all(|instance| instance.interfaces == [primary.clone()]));
 }
@@ -83,6 +89,7 @@ fn several_interfaces_come_in_the_order_of_their_indexes_with_ec2s_defaults() {
     let made = |subnet, group, description: &str| InterfaceSource::New {
         subnet: id(subnet),
         address: None,
+        assignment: Assignment::Nothing,
         groups: vec![id(group)],
         description: description.to_owned(),
     };
@@ -141,6 +148,7 @@ fn interfaces_and_instance_level_parameters_do_not_mix() {
         LaunchInterface { subnet: Some(id(1)), ..existing(0, 20) },
         LaunchInterface { groups: vec![id(1)], ..existing(0, 20) },
         LaunchInterface { address: Some(the("10.0.1.9")), ..existing(0, 20) },
+        LaunchInterface { assignment: Assignment::AddressCount(1), ..existing(0, 20) },
         LaunchInterface { description: Some(String::new()), ..existing(0, 20) },
     ] {
         assert!(refusal(&with(vec![item])).starts_with("InvalidParameterCombination: A network interface may not specify both"));
@@ -304,4 +312,29 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn no_interface_of_a_launch_has_more_addresses_than_the_type_allows() {
+    let more = |assignment| refusal(&with(vec![LaunchInterface { assignment, ..new(0, 1) }]));
+    let asked = |count| with(vec![LaunchInterface { assignment: Assignment::AddressCount(count), ..new(0, 1) }]);
+    assert!(world().plan(&asked(9)).is_ok());
+    let exceeded = "InvalidInterface.IpAddressLimitExceeded: The number of IPv4 addresses of a network interface exceeds the limit for m1.large.";
+    assert_eq!(more(Assignment::AddressCount(10)), exceeded);
+    assert_eq!(more(Assignment::PrefixCount(10)), exceeded);
+    let mut crowded = world();
+    crowded.interfaces[0].assigned.addresses = (30..40).map(|last| the(&format!("10.0.1.{last}"))).collect();
+    assert_eq!(crowded.plan(&with(vec![existing(0, 20)])).unwrap_err().to_string(), exceeded);
+}
+
+#[test]
+fn addresses_that_are_named_are_for_one_instance_and_one_interface() {
+    let named =
+        |index, texts: &[&str]| LaunchInterface { assignment: Assignment::Addresses(texts.iter().map(|text| the(text)).collect()), ..new(index, 1) };
+    assert!(world().plan(&with(vec![named(0, &["10.0.1.9"]), named(1, &["10.0.1.10"])])).is_ok());
+    let twice = "InvalidParameterValue: Private address 10.0.1.9 is specified twice.";
+    assert_eq!(refusal(&with(vec![named(0, &["10.0.1.9"]), named(1, &["10.0.1.9"])])), twice);
+    let several = LaunchRequest { max_count: 2, ..with(vec![named(0, &["10.0.1.9"])]) };
+    assert_eq!(refusal(&several), "InvalidParameterValue: A private address can only be specified for a single instance");
+    assert_eq!(refusal(&with(vec![named(0, &["10.0.1.3"])])).split(':').next(), Some("InvalidParameterValue"));
 }

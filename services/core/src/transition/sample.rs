@@ -88,6 +88,7 @@ pub fn interface(number: u8) -> Interface {
         source_dest_check: true,
         groups: vec![id(1)],
         attachment: None,
+        assigned: multihome_types::Assigned::default(),
         public: Vec::new(),
         automatic_public_address: false,
         created: Timestamp(0),

@@ -213,6 +213,7 @@ pub(crate) fn interface(id: &str) -> Interface {
         source_dest_check: true,
         groups: vec![of("sg-6300851f")],
         attachment: None,
+        assigned: multihome_types::Assigned::default(),
         public: Vec::new(),
         automatic_public_address: false,
         created: Timestamp(0),

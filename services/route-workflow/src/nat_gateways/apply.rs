@@ -112,6 +112,7 @@ async fn set_up_interface(txn: &mut Transaction, settings: NatSettings, work: &W
         source_dest_check: false,
         groups: Vec::new(),
         attachment: None,
+        assigned: multihome_types::Assigned::default(),
         public: Vec::new(),
         automatic_public_address: false,
         created: work.now,
@@ -137,6 +138,7 @@ async fn take_address(txn: &Transaction, gateway: &NatGateway, subnet: &Subnet, 
         subnet: gateway.subnet,
         address: gateway.wanted.unwrap_or(Address(subnet.cidr.network())),
         primary: true,
+        prefix: None,
         owner: AddressOwner::Interface(interface),
     };
     if let Some(address) = gateway.wanted {

@@ -154,6 +154,7 @@ async fn a_subnet_without_the_address_is_the_reason_of_a_failure() {
             subnet: of("subnet-00000028"),
             address: of(&format!("172.31.128.{place}")),
             primary: false,
+            prefix: None,
             owner: multihome_types::AddressOwner::Interface(of("eni-0000000e")),
         };
         assert!(private_address::take(txn.conn(), &taken).await.unwrap());

@@ -250,6 +250,7 @@ impl Region {
             source_dest_check: true,
             groups: vec![],
             attachment: None,
+            assigned: multihome_types::Assigned::default(),
             public: Vec::new(),
             automatic_public_address: false,
             created: Timestamp(0),

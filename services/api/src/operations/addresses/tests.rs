@@ -1,6 +1,7 @@
 mod association;
 mod automatic;
 mod races;
+mod secondary;
 
 use std::{collections::HashSet, sync::Arc};
 

@@ -18,7 +18,7 @@ use crate::{
     fault::Fault,
     ids,
     operations::{
-        network_interfaces::{address_asked, check_interface_type},
+        network_interfaces::{addresses_asked, assignment_asked, check_interface_type},
         tags::specified_among,
     },
 };
@@ -59,7 +59,7 @@ impl Asked {
             zone: zone.map(|text| text.parse().map_err(|_| invalid_zone(&text))).transpose()?,
             subnet: request.subnet_id.as_deref().map(ids::parse::<SubnetId>).transpose()?,
             groups: ids::parse_all(&request.security_group_ids)?,
-            address: address_asked(request.private_ip_address.as_deref(), &[])?,
+            address: addresses_asked(request.private_ip_address.as_deref(), &[])?.0,
             interfaces: request.network_interfaces.into_iter().map(interface_asked).collect::<Result<_, _>>()?,
         };
         let instance_tags = specified_among(&request.tag_specifications, "instance", TAGGED)?;
@@ -78,6 +78,7 @@ impl Asked {
 
 fn interface_asked(item: InstanceNetworkInterfaceSpecification) -> Result<LaunchInterface, Ec2Error> {
     check_interface_type(item.interface_type.as_deref())?;
+    let (address, secondary) = addresses_asked(item.private_ip_address.as_deref(), &item.private_ip_addresses)?;
     Ok(LaunchInterface {
         device_index: item.device_index.map(i64::from),
         network_card_index: item.network_card_index.map(i64::from),
@@ -85,7 +86,8 @@ fn interface_asked(item: InstanceNetworkInterfaceSpecification) -> Result<Launch
         subnet: item.subnet_id.as_deref().map(ids::parse::<SubnetId>).transpose()?,
         description: item.description,
         groups: ids::parse_all(&item.security_group_ids)?,
-        address: address_asked(item.private_ip_address.as_deref(), &item.private_ip_addresses)?,
+        address,
+        assignment: assignment_asked(secondary, item.secondary_private_ip_address_count, &item.ipv4_prefixes, item.ipv4_prefix_count)?,
         delete_on_termination: item.delete_on_termination,
         associate_public_address: item.associate_public_ip_address,
     })

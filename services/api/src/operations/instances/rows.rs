@@ -49,7 +49,7 @@ impl<'p> Launch<'p> {
             for interface in &planned.interfaces {
                 let id = match &interface.source {
                     InterfaceSource::Existing(id) => *id,
-                    InterfaceSource::New { subnet, address, groups, description } => {
+                    InterfaceSource::New { subnet, address, assignment, groups, description } => {
                         let subnet = self.subnets.iter().find(|known| known.id == *subnet);
                         let subnet = subnet.ok_or_else(|| multihome_core::refusals::subnet_not_found(self.plan.subnet))?;
                         let (groups, description) = (groups.clone(), description.clone());
@@ -57,6 +57,7 @@ impl<'p> Launch<'p> {
                             id: api.fresh(),
                             subnet,
                             address: *address,
+                            assignment: assignment.clone(),
                             groups,
                             description,
                             source_dest_check: true,

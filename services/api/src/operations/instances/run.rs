@@ -40,10 +40,12 @@ pub(crate) async fn run_instances(api: &Api, call: &Call, mut request: RunInstan
     let client_token = request.client_token.take().filter(|token| !token.is_empty());
     let token = ClientToken::parse(call, "RunInstances", client_token.as_deref(), &request)?;
     let asked = Asked::parse(request)?;
+    // Free addresses are not always where prefixes could be: then fewer instances are tried.
+    let mut most = usize::MAX;
     for _ in 0..ATTEMPTS {
         let made = match token.gather(api.store.reader()).await? {
             Some(earlier) => Some(ids::parse(&earlier)?),
-            None => attempt(api, call, &asked, (&token, client_token.as_deref())).await?,
+            None => attempt(api, call, &asked, (&token, client_token.as_deref(), &mut most)).await?,
         };
         if let Some(reservation) = made {
             return gather_reservation(api.store.reader(), call, reservation).await;
@@ -57,20 +59,20 @@ async fn attempt(
     api: &Api,
     call: &Call,
     asked: &Asked,
-    (token, client_token): (&ClientToken<'_>, Option<&str>),
+    (token, client_token, most): (&ClientToken<'_>, Option<&str>, &mut usize),
 ) -> Result<Option<ReservationId>, Fault> {
     let conn = api.store.reader();
     let facts = gather_facts(conn, call, asked).await?;
     let mut request = asked.launch.clone();
     request.groups.extend(facts.named_groups.iter().copied());
     let plan = launch::plan(&request, &facts.for_rules(call))?;
-    let count = gather_fitting(conn, &plan, &facts.subnets).await?;
+    let count = gather_fitting(conn, &plan, &facts.subnets).await?.min(*most).max(plan.min_count);
     let Facts { subnets, clusters, interfaces, .. } = &facts;
     let launch = Launch { asked, plan: &plan, subnets, clusters, client_token, deadlines: api.settings.deadlines };
     let draft = launch.draft(api, call, count)?;
     let mut txn = api.store.begin().await?;
     let outcome = match token.apply(&txn, &draft.reservation.to_string()).await {
-        Ok(true) => apply(api, call, &mut txn, &launch, (draft, interfaces)).await,
+        Ok(true) => apply(api, call, &mut txn, &launch, (draft, interfaces, most)).await,
         Ok(false) => Ok(None),
         Err(fault) => Err(fault),
     };
@@ -83,8 +85,8 @@ async fn gather_fitting<C: ConnectionTrait>(conn: &C, plan: &LaunchPlan, subnets
     let Some(one) = plan.instances.first().filter(|_| plan.min_count < most) else { return Ok(most) };
     let mut wanted: HashMap<SubnetId, u64> = HashMap::new();
     for interface in &one.interfaces {
-        if let InterfaceSource::New { subnet, .. } = interface.source {
-            *wanted.entry(subnet).or_default() += 1;
+        if let InterfaceSource::New { subnet, assignment, .. } = &interface.source {
+            *wanted.entry(*subnet).or_default() += u64::try_from(assignment.taken()).unwrap_or(u64::MAX).saturating_add(1);
         }
     }
     let ids: Vec<SubnetId> = wanted.keys().copied().collect();
@@ -102,11 +104,18 @@ async fn apply(
     call: &Call,
     txn: &mut Transaction,
     launch: &Launch<'_>,
-    (draft, existing): (Draft<'_>, &[Interface]),
+    (draft, existing, most): (Draft<'_>, &[Interface], &mut usize),
 ) -> Result<Option<ReservationId>, Fault> {
-    let Births::Made(made) = apply_births(txn, &draft.wanted, api.settings.mac_prefix, call.now).await? else {
+    // Before any address is taken: whoever assigns addresses to one of these holds it while he waits for addresses.
+    let Some(touched) = apply_touches(txn, existing).await? else { return Ok(None) };
+    let made = match apply_births(txn, &draft.wanted, api.settings.mac_prefix, call.now).await? {
+        Births::Made(made) => made,
         // With fewer instances than asked for at most there may be addresses enough.
-        return if draft.instances.len() > launch.plan.min_count { Ok(None) } else { Err(refusals::subnet_full().into()) };
+        Births::SubnetFull(_) if draft.instances.len() > launch.plan.min_count => {
+            *most = usize::midpoint(launch.plan.min_count, draft.instances.len() - 1);
+            return Ok(None);
+        }
+        Births::SubnetFull(refusal) => return Err(refusal.into()),
     };
     for interface in &made {
         apply_tags(txn, call, &interface.id.to_string(), &launch.asked.interface_tags).await?;
@@ -114,7 +123,6 @@ async fn apply(
     for instance in &draft.instances {
         apply_tags(txn, call, &instance.id.to_string(), &launch.asked.instance_tags).await?;
     }
-    let Some(touched) = apply_touches(txn, existing).await? else { return Ok(None) };
     apply_public_addresses(api, call, txn, &made).await?;
     let interfaces: HashMap<InterfaceId, Interface> = made.into_iter().chain(touched).map(|interface| (interface.id, interface)).collect();
     let attachments: Vec<Attachment> = draft

@@ -15,7 +15,7 @@ use multihome_types::{Address, Attachment, DeviceIndex, Instance, Interface};
 use super::state::state_shown;
 use crate::operations::{
     availability_zones::zone_id,
-    network_interfaces::{Surroundings, groups_shown},
+    network_interfaces::{Surroundings, groups_shown, prefixes_shown},
 };
 
 /// An instance and what its reservation says of it.
@@ -93,6 +93,15 @@ fn show_association(interface: &Interface, private: Address, around: &Surroundin
     Some(InstanceNetworkInterfaceAssociation { ip_owner_id, public_dns_name, public_ip })
 }
 
+fn show_address(interface: &Interface, address: Address, around: &Surroundings) -> InstancePrivateIpAddress {
+    InstancePrivateIpAddress {
+        association: show_association(interface, address, around),
+        primary: address == interface.address,
+        private_dns_name: around.name_at(interface, address),
+        private_ip_address: address.to_string(),
+    }
+}
+
 fn show_interface(interface: &Interface, around: &Surroundings) -> Option<InstanceNetworkInterface> {
     let private_ip_address = interface.address.to_string();
     let private_dns_name = around.name_of(interface);
@@ -105,12 +114,8 @@ fn show_interface(interface: &Interface, around: &Surroundings) -> Option<Instan
         mac_address: interface.mac.to_string(),
         network_interface_id: interface.id.to_string(),
         owner_id: interface.account.to_string(),
-        private_ip_addresses: vec![InstancePrivateIpAddress {
-            association: show_association(interface, interface.address, around),
-            primary: true,
-            private_dns_name: private_dns_name.clone(),
-            private_ip_address: private_ip_address.clone(),
-        }],
+        private_ip_addresses: interface.addresses().map(|address| show_address(interface, address, around)).collect(),
+        ipv4_prefixes: prefixes_shown(interface),
         private_dns_name,
         private_ip_address,
         source_dest_check: interface.source_dest_check,

@@ -83,6 +83,7 @@ impl World {
             source_dest_check: false,
             groups: Vec::new(),
             attachment: None,
+            assigned: multihome_types::Assigned::default(),
             public: Vec::new(),
             automatic_public_address: false,
             created: now,

@@ -9,94 +9,104 @@ use std::collections::HashSet;
 
 use multihome_core::{allocation::candidates, refusals};
 use multihome_ec2::{Ec2Error, network_interface::PrivateIpAddressSpecification};
-use multihome_entities::{
-    private_address::{self, Column, Entity, Model},
-    subnet,
-};
+use multihome_entities::{private_address, subnet};
 use multihome_runtime::random_bits;
 use multihome_types::{Address, AddressOwner, InterfaceId, PrivateAddress, Subnet, SubnetId};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{LockType, OnConflict},
-};
-
-use crate::fault::Fault;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType};
 
 /// How many candidates an interface tries before anybody looks which are free.
-const BLIND: usize = 4;
-/// How many rows of eight columns one statement writes.
-const ROWS: usize = multihome_entities::interface::MAX_BOUND / 8;
+pub(super) const BLIND: usize = 4;
+/// How many rows of nine columns one statement writes.
+const ROWS: usize = multihome_entities::interface::MAX_BOUND / 9;
 
-/// The one address that a request asks for, in either of the two ways there are.
+/// The addresses that a request names, in either of the two ways there are: the primary one, and the others.
+///
+/// A listed address says whether it is the primary one. If none does, the first that does not say is.
 ///
 /// # Errors
-/// `InvalidParameterValue`, `InvalidParameterCombination` (two primary addresses), `UnsupportedOperation` (secondary ones).
-pub(in crate::operations) fn address_asked(alone: Option<&str>, listed: &[PrivateIpAddressSpecification]) -> Result<Option<Address>, Ec2Error> {
-    if listed.iter().any(|one| one.primary == Some(false)) || listed.iter().filter(|one| one.primary.is_none()).count() > 1 {
-        return Err(refusals::unsupported("Secondary private IP addresses are not supported yet.").into());
+/// `InvalidParameterValue`, `InvalidParameterCombination` (two primary addresses).
+pub(in crate::operations) fn addresses_asked(
+    alone: Option<&str>,
+    listed: &[PrivateIpAddressSpecification],
+) -> Result<(Option<Address>, Vec<Address>), Ec2Error> {
+    let parse = |text: &str| text.parse().map_err(|why: String| Ec2Error::invalid_parameter_value("privateIpAddress", text, &format!("{why}.")));
+    let mut primary: Vec<Address> = alone.map(parse).transpose()?.into_iter().collect();
+    let (mut unsaid, mut secondary) = (Vec::new(), Vec::new());
+    for one in listed {
+        let address = parse(&one.private_ip_address)?;
+        match one.primary {
+            Some(true) => primary.push(address),
+            Some(false) => secondary.push(address),
+            None => unsaid.push(address),
+        }
     }
-    let mut asked = alone.into_iter().chain(listed.iter().map(|one| &*one.private_ip_address));
-    let first = asked.next();
-    if asked.next().is_some() {
+    if primary.is_empty() && !unsaid.is_empty() {
+        primary.push(unsaid.remove(0));
+    }
+    // The one that stands alone may be listed too, and is the same one.
+    primary.dedup();
+    if primary.len() > 1 {
         return Err(refusals::invalid_combination("Only one primary private IP address can be specified.").into());
     }
-    let parse = |text: &str| text.parse().map_err(|why: String| Ec2Error::invalid_parameter_value("privateIpAddress", text, &format!("{why}.")));
-    first.map(parse).transpose()
+    secondary.extend(unsaid);
+    Ok((primary.pop(), secondary))
 }
 
-/// Whether addresses were had.
-pub(super) enum Had {
-    /// Each interface's, in the order they were asked for.
-    All(Vec<Address>),
-    SubnetFull,
+/// An address that an interface is to have.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub interface: InterfaceId,
+    pub primary: bool,
 }
 
-/// Takes one address: the one asked for, or nothing.
-pub(super) async fn apply_take<C: ConnectionTrait>(conn: &C, subnet: &Subnet, address: Address, interface: InterfaceId) -> Result<(), Fault> {
-    if private_address::take(conn, &owned(subnet, address, interface)).await? {
-        return Ok(());
+impl Place {
+    fn row(self, subnet: &Subnet, address: Address) -> PrivateAddress {
+        let Subnet { id, account, region, vpc, .. } = *subnet;
+        let owner = AddressOwner::Interface(self.interface);
+        PrivateAddress { account, region, vpc, subnet: id, address, primary: self.primary, prefix: None, owner }
     }
-    Err(refusals::address_in_use(address).into())
 }
 
-/// Takes an address for each of some interfaces in one subnet, whichever is free.
-pub(super) async fn apply_take_any<C: ConnectionTrait>(conn: &C, subnet: &Subnet, interfaces: &[InterfaceId]) -> Result<Had, Fault> {
+/// Takes one address, if nobody has it.
+pub(super) async fn apply_take<C: ConnectionTrait>(conn: &C, subnet: &Subnet, address: Address, place: Place) -> Result<bool, DbErr> {
+    private_address::take(conn, &place.row(subnet, address)).await
+}
+
+/// Takes an address for each of some places in one subnet, whichever is free. `None`: there are not so many, and the transaction must be
+/// rolled back.
+pub(super) async fn apply_take_any<C: ConnectionTrait>(conn: &C, subnet: &Subnet, places: &[Place]) -> Result<Option<Vec<Address>>, DbErr> {
     let bits = random_seed();
-    let mut had: Vec<Option<Address>> = vec![None; interfaces.len()];
+    let mut had: Vec<Option<Address>> = vec![None; places.len()];
     let mut blind = candidates(subnet.cidr, bits);
     for _ in 0..BLIND {
-        apply_round(conn, subnet, interfaces, &mut had, &mut blind).await?;
+        apply_round(conn, subnet, places, &mut had, &mut blind).await?;
         if had.iter().all(Option::is_some) {
-            return Ok(all(had));
+            return Ok(had.into_iter().collect());
         }
     }
     let taken: HashSet<Address> = private_address::taken(conn, subnet.id).await?.into_iter().collect();
     let mut free = candidates(subnet.cidr, bits).filter(|address| !taken.contains(address));
     while had.iter().any(Option::is_none) {
-        if !apply_round(conn, subnet, interfaces, &mut had, &mut free).await? {
-            return Ok(Had::SubnetFull);
+        if !apply_round(conn, subnet, places, &mut had, &mut free).await? {
+            return Ok(None);
         }
     }
-    Ok(all(had))
+    Ok(had.into_iter().collect())
 }
 
-fn all(had: Vec<Option<Address>>) -> Had {
-    Had::All(had.into_iter().flatten().collect())
-}
-
-/// The next candidate for each interface that has no address yet. False: there are fewer than it takes.
+/// The next candidate for each place that has no address yet. False: there are fewer than it takes.
 async fn apply_round<C: ConnectionTrait>(
     conn: &C,
     subnet: &Subnet,
-    interfaces: &[InterfaceId],
+    places: &[Place],
     had: &mut [Option<Address>],
     candidates: &mut impl Iterator<Item = Address>,
 ) -> Result<bool, DbErr> {
     let waiting: Vec<usize> = (0..had.len()).filter(|place| had[*place].is_none()).collect();
     let tries: Vec<(usize, Address)> = waiting.iter().copied().zip(candidates).collect();
     for some in tries.chunks(ROWS) {
-        let rows: Vec<PrivateAddress> = some.iter().map(|(place, address)| owned(subnet, *address, interfaces[*place])).collect();
-        let taken = insert_free(conn, &rows).await?;
+        let rows: Vec<PrivateAddress> = some.iter().map(|(place, address)| places[*place].row(subnet, *address)).collect();
+        let taken = private_address::take_free(conn, &rows).await?;
         for (place, address) in some {
             had[*place] = taken.contains(address).then_some(*address);
         }
@@ -104,20 +114,9 @@ async fn apply_round<C: ConnectionTrait>(
     Ok(tries.len() == waiting.len())
 }
 
-/// Which of some addresses could be taken.
-async fn insert_free<C: ConnectionTrait>(conn: &C, rows: &[PrivateAddress]) -> Result<HashSet<Address>, DbErr> {
-    if let [only] = rows {
-        return Ok(private_address::take(conn, only).await?.then_some(only.address).into_iter().collect());
-    }
-    let mut insert = Entity::insert_many(rows.iter().map(|row| Model::from(row).into_active_model()))
-        .on_conflict(OnConflict::columns([Column::Subnet, Column::Address]).do_nothing().to_owned())
-        .into_query();
-    insert.returning_col(Column::Address);
-    conn.query_all(&insert).await?.iter().map(|row| row.try_get("", "address")).collect()
-}
-
 /// Transactions that take several addresses take turns in each subnet: two that each held what the other wants would wait for ever.
-/// Those that take one do not stand in line. (SQLite has one writer at a time and no such lock.)
+/// Those that take one do not stand in line. (SQLite has one writer at a time and no such lock.) `subnets` are those of all the addresses
+/// that are to be taken, each as often as one is.
 pub(super) async fn apply_turn<C: ConnectionTrait>(conn: &C, mut subnets: Vec<SubnetId>) -> Result<(), DbErr> {
     if subnets.len() < 2 {
         return Ok(());
@@ -128,12 +127,7 @@ pub(super) async fn apply_turn<C: ConnectionTrait>(conn: &C, mut subnets: Vec<Su
     in_order.lock(LockType::NoKeyUpdate).all(conn).await.map(drop)
 }
 
-fn owned(subnet: &Subnet, address: Address, interface: InterfaceId) -> PrivateAddress {
-    let Subnet { id, account, region, vpc, .. } = *subnet;
-    PrivateAddress { account, region, vpc, subnet: id, address, primary: true, owner: AddressOwner::Interface(interface) }
-}
-
-fn random_seed() -> u64 {
+pub(super) fn random_seed() -> u64 {
     // The low half is as random as the whole.
     (random_bits() & u128::from(u64::MAX)) as u64
 }
@@ -148,20 +142,27 @@ mod tests {
 
     #[test]
     fn an_address_is_asked_for_in_either_of_two_ways() {
-        let five: Address = "10.0.0.5".parse().unwrap();
-        assert_eq!(address_asked(None, &[]), Ok(None));
-        assert_eq!(address_asked(Some("10.0.0.5"), &[]), Ok(Some(five)));
-        assert_eq!(address_asked(None, &listed(&[(Some(true), "10.0.0.5")])), Ok(Some(five)));
-        assert_eq!(address_asked(None, &listed(&[(None, "10.0.0.5")])), Ok(Some(five)));
+        let asked = |alone, list: &[(Option<bool>, &str)]| {
+            let (primary, secondary) = addresses_asked(alone, &listed(list)).unwrap();
+            (primary.map(|address| address.to_string()), secondary.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+        };
+        let primary = |text: &str| Some(text.to_owned());
+        assert_eq!(asked(None, &[]), (None, String::new()));
+        assert_eq!(asked(Some("10.0.0.5"), &[]), (primary("10.0.0.5"), String::new()));
+        assert_eq!(asked(None, &[(Some(true), "10.0.0.5")]), (primary("10.0.0.5"), String::new()));
+        assert_eq!(asked(None, &[(None, "10.0.0.5")]), (primary("10.0.0.5"), String::new()));
+        assert_eq!(asked(Some("10.0.0.5"), &[(Some(true), "10.0.0.5"), (None, "10.0.0.6")]), (primary("10.0.0.5"), "10.0.0.6".to_owned()));
+        assert_eq!(asked(None, &[(None, "10.0.0.6"), (Some(true), "10.0.0.5")]), (primary("10.0.0.5"), "10.0.0.6".to_owned()));
+        assert_eq!(asked(None, &[(None, "10.0.0.5"), (None, "10.0.0.6")]), (primary("10.0.0.5"), "10.0.0.6".to_owned()));
+        assert_eq!(asked(None, &[(Some(false), "10.0.0.5"), (Some(false), "10.0.0.6")]), (None, "10.0.0.5 10.0.0.6".to_owned()));
     }
 
     #[test]
     fn what_cannot_be_had_is_refused_and_not_ignored() {
-        let code = |alone, list: &[(Option<bool>, &str)]| address_asked(alone, &listed(list)).unwrap_err().code;
+        let code = |alone, list: &[(Option<bool>, &str)]| addresses_asked(alone, &listed(list)).unwrap_err().code;
         assert_eq!(code(Some("10.0.0"), &[]), "InvalidParameterValue");
+        assert_eq!(code(None, &[(Some(false), "10.0.0.256")]), "InvalidParameterValue");
         assert_eq!(code(Some("10.0.0.5"), &[(Some(true), "10.0.0.6")]), "InvalidParameterCombination");
         assert_eq!(code(None, &[(Some(true), "10.0.0.5"), (Some(true), "10.0.0.6")]), "InvalidParameterCombination");
-        assert_eq!(code(None, &[(Some(true), "10.0.0.5"), (Some(false), "10.0.0.6")]), "UnsupportedOperation");
-        assert_eq!(code(None, &[(None, "10.0.0.5"), (None, "10.0.0.6")]), "UnsupportedOperation");
     }
 }

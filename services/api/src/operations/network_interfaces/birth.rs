@@ -1,19 +1,22 @@
 //! New interfaces, written: their addresses, rows and groups. Create makes one of them, a launch many.
 
-use multihome_core::refusals;
+use multihome_core::{assignment::Assignment, refusals};
 use multihome_ec2::Ec2Error;
 use multihome_entities::{
     interface::{self, MAX_BOUND},
     interface_group,
 };
 use multihome_runtime::{Cas, Transaction};
-use multihome_types::{Address, Generation, GroupId, Interface, InterfaceId, InterfaceKind, Mac, MacPrefix, Subnet, Timestamp};
+use multihome_types::{Address, Assigned, Generation, GroupId, Interface, InterfaceId, InterfaceKind, Mac, MacPrefix, Refusal, Subnet, Timestamp};
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
     sea_query::{Expr, ExprTrait},
 };
 
-use super::addresses::{Had, apply_take, apply_take_any, apply_turn};
+use super::{
+    addresses::{Place, apply_take, apply_take_any, apply_turn},
+    assigned::{apply_named, apply_take_any_prefixes},
+};
 use crate::fault::Fault;
 
 /// An interface that may be made, with an id that nobody has yet, most likely.
@@ -22,6 +25,7 @@ pub(in crate::operations) struct Wanted<'a> {
     pub id: InterfaceId,
     pub subnet: &'a Subnet,
     pub address: Option<Address>,
+    pub assignment: Assignment,
     pub groups: Vec<GroupId>,
     pub description: String,
     pub source_dest_check: bool,
@@ -32,8 +36,8 @@ pub(in crate::operations) struct Wanted<'a> {
 pub(in crate::operations) enum Births {
     /// In the order they were asked for.
     Made(Vec<Interface>),
-    /// Some have no address, and the transaction must be rolled back.
-    SubnetFull,
+    /// Some have no address, or not what else they are to have, and the transaction must be rolled back.
+    SubnetFull(Refusal),
 }
 
 /// EC2's other types are made by services, or on hardware that is not here.
@@ -57,29 +61,60 @@ pub(in crate::operations) async fn apply_births(
     mac_prefix: MacPrefix,
     now: Timestamp,
 ) -> Result<Births, Fault> {
-    apply_turn(txn.conn(), wanted.iter().map(|one| one.subnet.id).collect()).await?;
-    let mut made: Vec<Interface> = Vec::with_capacity(wanted.len());
-    let mut places: Vec<(&Subnet, Vec<usize>)> = Vec::new();
-    for (place, one) in wanted.iter().enumerate() {
-        // Addresses asked for come first, so that no other interface of this request is given them.
-        if let Some(address) = one.address {
-            apply_take(txn.conn(), one.subnet, address, one.id).await?;
-        } else if let Some((_, of_subnet)) = places.iter_mut().find(|(subnet, _)| subnet.id == one.subnet.id) {
-            of_subnet.push(place);
-        } else {
-            places.push((one.subnet, vec![place]));
+    let conn = txn.conn();
+    let to_take = |one: &Wanted<'_>| std::iter::repeat_n(one.subnet.id, one.assignment.taken().saturating_add(1));
+    apply_turn(conn, wanted.iter().flat_map(to_take).collect()).await?;
+    let mut made: Vec<Interface> = wanted.iter().map(|one| one.interface(one.address, mac_prefix, now)).collect();
+    // What is asked for by name comes first, so that no other interface of this request is given it.
+    for (one, made) in wanted.iter().zip(&mut made) {
+        if let Some(address) = one.address
+            && !apply_take(conn, one.subnet, address, Place { interface: one.id, primary: true }).await?
+        {
+            return Err(refusals::address_in_use(address).into());
         }
-        made.push(one.interface(one.address, mac_prefix, now));
+        made.assigned = apply_named(conn, one.subnet, one.id, &one.assignment).await??;
     }
-    for (subnet, of_subnet) in places {
-        let ids: Vec<InterfaceId> = of_subnet.iter().map(|place| made[*place].id).collect();
-        let Had::All(addresses) = apply_take_any(txn.conn(), subnet, &ids).await? else { return Ok(Births::SubnetFull) };
-        for (place, address) in of_subnet.into_iter().zip(addresses) {
-            made[place].address = address;
+    // Prefixes before single addresses, which could be in their way.
+    for (one, made) in wanted.iter().zip(&mut made) {
+        if let Assignment::PrefixCount(count) = one.assignment {
+            let prefixes = apply_take_any_prefixes(conn, one.subnet, one.id, count).await?;
+            let Some(prefixes) = prefixes else { return Ok(Births::SubnetFull(refusals::no_free_prefix())) };
+            made.assigned.prefixes = prefixes;
         }
+    }
+    if !apply_addresses(txn, wanted, &mut made).await? {
+        return Ok(Births::SubnetFull(refusals::subnet_full()));
     }
     insert(txn, &made).await?;
     Ok(Births::Made(made))
+}
+
+/// Takes an address for each interface that names none, and the secondary ones that are counted: subnet by subnet, all at once. False:
+/// there are not so many.
+async fn apply_addresses(txn: &Transaction, wanted: &[Wanted<'_>], made: &mut [Interface]) -> Result<bool, DbErr> {
+    let mut subnets: Vec<(&Subnet, Vec<(usize, Place)>)> = Vec::new();
+    for (index, one) in wanted.iter().enumerate() {
+        let place = |primary| (index, Place { interface: one.id, primary });
+        let counted = if let Assignment::AddressCount(count) = one.assignment { count } else { 0 };
+        let places = one.address.is_none().then(|| place(true)).into_iter().chain(std::iter::repeat_n(place(false), counted));
+        match subnets.iter_mut().find(|(subnet, _)| subnet.id == one.subnet.id) {
+            Some((_, of_subnet)) => of_subnet.extend(places),
+            None => subnets.push((one.subnet, places.collect())),
+        }
+    }
+    for (subnet, of_subnet) in subnets.into_iter().filter(|(_, of_subnet)| !of_subnet.is_empty()) {
+        let places: Vec<Place> = of_subnet.iter().map(|(_, place)| *place).collect();
+        let Some(addresses) = apply_take_any(txn.conn(), subnet, &places).await? else { return Ok(false) };
+        for ((index, place), address) in of_subnet.into_iter().zip(addresses) {
+            if place.primary {
+                made[index].address = address;
+            } else {
+                made[index].assigned.addresses.push(address);
+            }
+        }
+    }
+    made.iter_mut().for_each(|one| one.assigned.addresses.sort_unstable());
+    Ok(true)
 }
 
 impl Wanted<'_> {
@@ -100,6 +135,7 @@ impl Wanted<'_> {
             source_dest_check: self.source_dest_check,
             groups: self.groups.clone(),
             attachment: None,
+            assigned: Assigned::default(),
             public: Vec::new(),
             automatic_public_address: self.automatic_public_address,
             created: now,

@@ -4,6 +4,7 @@
 //! wants besides (tags, a client token). So it is short, and what it costs is statements.
 
 use multihome_core::{
+    assignment::Assignment,
     interface::{CreatePlan, CreateSituation, admit_create, visible},
     refusals,
 };
@@ -17,7 +18,8 @@ use multihome_types::{Address, EntityKind, Generation, GroupId, Interface, Inter
 
 use super::{
     ATTEMPTS,
-    addresses::address_asked,
+    addresses::addresses_asked,
+    assigned::assignment_asked,
     birth::{Births, Wanted, apply_births, check_interface_type},
     caller, contended,
     gather::{DefaultsOf, gather_groups, gather_subnet},
@@ -57,6 +59,7 @@ struct Asked {
     subnet: SubnetId,
     groups: Vec<GroupId>,
     address: Option<Address>,
+    assignment: Assignment,
     description: Option<String>,
     tags: Vec<Tag>,
 }
@@ -64,10 +67,13 @@ struct Asked {
 impl Asked {
     fn parse(request: CreateNetworkInterface) -> Result<Self, Fault> {
         check_interface_type(request.interface_type.as_deref())?;
+        let (address, secondary) = addresses_asked(request.private_ip_address.as_deref(), &request.private_ip_addresses)?;
+        let assignment = assignment_asked(secondary, request.secondary_private_ip_address_count, &request.ipv4_prefixes, request.ipv4_prefix_count)?;
         Ok(Self {
             subnet: ids::parse(&request.subnet_id)?,
             groups: ids::parse_all(&request.security_group_ids)?,
-            address: address_asked(request.private_ip_address.as_deref(), &request.private_ip_addresses)?,
+            address,
+            assignment,
             description: request.description,
             tags: specified(&request.tag_specifications, "network-interface")?,
         })
@@ -98,11 +104,20 @@ async fn attempt(api: &Api, call: &Call, asked: &Asked, token: &ClientToken<'_>)
         group_ids: &asked.groups,
         groups: &groups,
         address: asked.address,
+        assignment: asked.assignment.clone(),
         description: asked.description.clone(),
     })?;
-    let CreatePlan { groups: in_groups, address, description, source_dest_check } = plan;
-    let wanted =
-        Wanted { id: api.fresh(), subnet: &subnet, address, groups: in_groups, description, source_dest_check, automatic_public_address: false };
+    let CreatePlan { groups: in_groups, address, assignment, description, source_dest_check } = plan;
+    let wanted = Wanted {
+        id: api.fresh(),
+        subnet: &subnet,
+        address,
+        assignment,
+        groups: in_groups,
+        description,
+        source_dest_check,
+        automatic_public_address: false,
+    };
     let mut txn = api.store.begin().await?;
     let outcome = apply(api, call, &mut txn, wanted, (&asked.tags, token)).await;
     let Some(made) = settle(txn, outcome).await? else { return Ok(None) };
@@ -123,8 +138,9 @@ async fn apply(
     if !token.apply(txn, &wanted.id.to_string()).await? {
         return Ok(None);
     }
-    let Births::Made(made) = apply_births(txn, &[wanted], api.settings.mac_prefix, call.now).await? else {
-        return Err(refusals::subnet_full().into());
+    let made = match apply_births(txn, &[wanted], api.settings.mac_prefix, call.now).await? {
+        Births::Made(made) => made,
+        Births::SubnetFull(refusal) => return Err(refusal.into()),
     };
     let Some(made) = made.into_iter().next() else { return Ok(None) };
     apply_tags(txn, call, &made.id.to_string(), tags).await?;

@@ -8,9 +8,9 @@ use multihome_core::{
 };
 use multihome_ec2::{
     Tag,
-    network_interface::{GroupIdentifier, NetworkInterface, NetworkInterfaceAttachment, PrivateIpAddress},
+    network_interface::{GroupIdentifier, Ipv4Prefix, NetworkInterface, NetworkInterfaceAttachment, PrivateIpAddress},
 };
-use multihome_types::{Attachment, AttachmentState, GroupId, Interface, InterfaceKind, VpcId};
+use multihome_types::{Address, Attachment, AttachmentState, GroupId, Interface, InterfaceKind, VpcId};
 use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
 
 use crate::operations::availability_zones::zone_id;
@@ -93,9 +93,23 @@ impl Surroundings {
         self.tags.get(resource).cloned().unwrap_or_default()
     }
 
-    /// The name of the host at an address, where the VPC names its hosts.
+    /// The name of the host at the primary address, where the VPC names its hosts.
     pub(in crate::operations) fn name_of(&self, interface: &Interface) -> Option<String> {
-        self.with_names.contains(&interface.vpc).then(|| private_name(interface.address, interface.region))
+        self.name_at(interface, interface.address)
+    }
+
+    /// The name of the host at one of an interface's addresses, where the VPC names its hosts.
+    pub(in crate::operations) fn name_at(&self, interface: &Interface, address: Address) -> Option<String> {
+        self.names_hosts_of(interface).then(|| private_name(address, interface.region))
+    }
+
+    fn show_address(&self, interface: &Interface, address: Address) -> PrivateIpAddress {
+        PrivateIpAddress {
+            association: self.association_of(interface, address),
+            primary: address == interface.address,
+            private_dns_name: self.name_at(interface, address),
+            private_ip_address: address.to_string(),
+        }
     }
 
     /// Whether the interface's VPC names its hosts.
@@ -117,15 +131,10 @@ impl Surroundings {
             ipv6_addresses: Vec::new(),
             mac_address: interface.mac.to_string(),
             owner_id: interface.account.to_string(),
-            private_ip_addresses: vec![PrivateIpAddress {
-                association: self.association_of(interface, interface.address),
-                primary: true,
-                private_dns_name: private_dns_name.clone(),
-                private_ip_address: private_ip_address.clone(),
-            }],
+            private_ip_addresses: interface.addresses().map(|address| self.show_address(interface, address)).collect(),
             private_dns_name,
             private_ip_address,
-            ipv4_prefixes: None,
+            ipv4_prefixes: prefixes_shown(interface),
             ipv6_prefixes: None,
             requester_id: requester_id(interface.kind),
             requester_managed: is_managed(interface.kind),
@@ -138,6 +147,12 @@ impl Surroundings {
             network_interface_id: id,
         }
     }
+}
+
+/// The prefixes of an interface: nothing at all where there are none.
+pub(in crate::operations) fn prefixes_shown(interface: &Interface) -> Option<Vec<Ipv4Prefix>> {
+    let shown: Vec<Ipv4Prefix> = interface.assigned.prefixes.iter().map(|prefix| Ipv4Prefix { ipv4_prefix: prefix.to_string() }).collect();
+    Some(shown).filter(|shown| !shown.is_empty())
 }
 
 /// The groups of an interface with their names, in the order of their ids.

@@ -1,5 +1,7 @@
 //! Interfaces against a database: one test for each promise that the schema and the transactions keep together.
 
+mod assignment;
+
 use std::{collections::HashSet, net::Ipv4Addr, sync::Arc};
 
 use multihome_ec2::{
@@ -363,6 +365,7 @@ async fn an_id_that_is_taken_is_drawn_again() {
         id: taken.network_interface_id.parse().unwrap(),
         subnet: &found,
         address: None,
+        assignment: multihome_core::assignment::Assignment::Nothing,
         groups: Vec::new(),
         description: String::new(),
         source_dest_check: true,

@@ -49,6 +49,7 @@ impl World {
             source_dest_check: true,
             groups: Vec::new(),
             attachment: None,
+            assigned: multihome_types::Assigned::default(),
             public: Vec::new(),
             automatic_public_address: false,
             created: now,

@@ -95,12 +95,13 @@ async fn take_address(api: &Api, vpc: &str, subnet: &str, address: &str) {
         source_dest_check: true,
         groups: Vec::new(),
         attachment: None,
+        assigned: multihome_types::Assigned::default(),
         public: Vec::new(),
         automatic_public_address: false,
         created: now,
         generation: Generation::FIRST,
     };
-    let taken = PrivateAddress { account, region, vpc, subnet, address, primary: true, owner: AddressOwner::Interface(id) };
+    let taken = PrivateAddress { account, region, vpc, subnet, address, primary: true, prefix: None, owner: AddressOwner::Interface(id) };
     let transaction = api.store.begin().await.unwrap();
     interface::Entity::insert(interface::Model::from(&interface).into_active_model()).exec_without_returning(transaction.conn()).await.unwrap();
     assert!(private_address::take(transaction.conn(), &taken).await.unwrap());
