@@ -29,7 +29,7 @@ pub(crate) struct View {
     instances: HashMap<InstanceId, Resident>,
     interfaces: HashMap<InterfaceId, Interface>,
     on: HashMap<InstanceId, BTreeSet<InterfaceId>>,
-    sources: HashMap<(VpcId, Address), InstanceId>,
+    sources: HashMap<(VpcId, Address), (InterfaceId, InstanceId)>,
     trees: HashMap<InstanceId, Arc<Tree>>,
 }
 
@@ -59,7 +59,7 @@ impl Views {
 
     /// Who has an address of a VPC.
     pub(crate) fn at(&self, vpc: VpcId, address: Address) -> Option<InstanceId> {
-        self.read().sources.get(&(vpc, address)).copied()
+        self.read().sources.get(&(vpc, address)).map(|(_, instance)| *instance)
     }
 
     pub(crate) fn has(&self, instance: InstanceId) -> bool {
@@ -143,8 +143,12 @@ impl View {
                     self.on.remove(&instance);
                 }
             }
-            for address in guest::addresses(&old) {
-                self.sources.remove(&(old.vpc, address));
+            for address in guest::sources(&old) {
+                // One that moved to another interface is that one's already if its instance was told of first.
+                let source = (old.vpc, address);
+                if self.sources.get(&source).is_some_and(|(of, _)| *of == id) {
+                    self.sources.remove(&source);
+                }
             }
         }
         let Some(new) = new else { return };
@@ -152,8 +156,8 @@ impl View {
         if let Some(instance) = told_to(&new) {
             self.trees.remove(&instance);
             self.on.entry(instance).or_default().insert(id);
-            for address in guest::addresses(&new) {
-                self.sources.insert((new.vpc, address), instance);
+            for address in guest::sources(&new) {
+                self.sources.insert((new.vpc, address), (id, instance));
             }
             self.interfaces.insert(id, new);
         }

@@ -19,9 +19,10 @@ pub(super) fn options(instance: &Instance) -> Options {
     Options { enabled: endpoint, token_required, hop_limit: u32::try_from(hop_limit).unwrap_or(1).max(1) }
 }
 
-/// The addresses from which an interface's instance speaks, the primary first.
-pub(super) fn addresses(interface: &Interface) -> Vec<Address> {
-    vec![interface.address]
+/// The addresses from which an interface's instance speaks: those in its prefixes too.
+pub(super) fn sources(interface: &Interface) -> impl Iterator<Item = Address> {
+    let in_prefixes = interface.assigned.prefixes.iter().flat_map(|prefix| (0..prefix.size()).filter_map(|offset| prefix.nth(offset)));
+    interface.addresses().chain(in_prefixes)
 }
 
 fn association(named: bool, region: Region, public: &ElasticAddress) -> Option<GuestAssociation> {
@@ -68,8 +69,8 @@ impl View {
             account: interface.account,
             mac: interface.mac,
             device_index: attachment.device_index,
-            addresses: addresses(interface),
-            prefixes: Vec::new(),
+            addresses: interface.addresses().collect(),
+            prefixes: interface.assigned.prefixes.clone(),
             ipv6_addresses: Vec::new(),
             ipv6_prefixes: Vec::new(),
             subnet: subnet.id,

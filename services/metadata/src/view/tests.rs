@@ -98,3 +98,60 @@ fn options_are_those_of_the_row() {
     assert!(!with(MetadataOptions { endpoint: false, ..usual }).enabled);
     assert_eq!(with(MetadataOptions { hop_limit: 64, ..usual }).hop_limit, 64);
 }
+
+#[test]
+fn secondary_addresses_and_prefixes_are_told_of_and_speak_for_their_instance() {
+    let views = samples::views();
+    let mut first = samples::interface("00000001", "00000001", "10.0.1.5", Some(("i-00000001", 0)));
+    let mac = first.mac;
+    let at = |name: &str| text(&views, "i-00000001", &format!("meta-data/network/interfaces/macs/{mac}/{name}"));
+    assert_eq!((at("local-ipv4s").as_deref(), at("ipv4-prefix")), (Some("10.0.1.5"), None));
+    first.assigned.addresses = vec![of("10.0.1.3"), of("10.0.1.8")];
+    first.assigned.prefixes = vec![of("10.0.1.16/28"), of("10.0.1.64/28")];
+    let public = multihome_types::ElasticAddress {
+        id: of("eipalloc-00000001"),
+        account: first.account,
+        region: first.region,
+        address: of("203.0.113.7"),
+        automatic: false,
+        association: Some(multihome_types::AddressAssociation { id: of("eipassoc-00000001"), interface: first.id, private_address: of("10.0.1.8") }),
+        created: first.created,
+        generation: first.generation,
+    };
+    first.public = vec![public];
+    views.take(samples::interfaces(vec![first.clone()]));
+    assert_eq!(at("local-ipv4s").as_deref(), Some("10.0.1.5\n10.0.1.3\n10.0.1.8"));
+    assert_eq!(at("ipv4-prefix").as_deref(), Some("10.0.1.16/28\n10.0.1.64/28"));
+    assert_eq!((at("public-ipv4s").as_deref(), at("ipv4-associations/203.0.113.7").as_deref()), (Some("203.0.113.7"), Some("10.0.1.8")));
+    // What leads to a secondary address is not the instance's own.
+    assert_eq!(text(&views, "i-00000001", "meta-data/public-ipv4"), None);
+    for source in ["10.0.1.5", "10.0.1.3", "10.0.1.8", "10.0.1.16", "10.0.1.79"] {
+        assert_eq!(views.at(of("vpc-00000001"), of(source)), Some(of("i-00000001")), "{source}");
+    }
+    first.assigned = multihome_types::Assigned::default();
+    first.public = vec![];
+    views.take(samples::interfaces(vec![first]));
+    assert_eq!((at("local-ipv4s").as_deref(), at("ipv4-prefix"), at("public-ipv4s")), (Some("10.0.1.5"), None, None));
+    for source in ["10.0.1.3", "10.0.1.16"] {
+        assert_eq!(views.at(of("vpc-00000001"), of(source)), None, "{source}");
+    }
+}
+
+#[test]
+fn an_address_that_moves_is_its_new_holders_whichever_is_told_of_first() {
+    let views = samples::views();
+    views.take(samples::instances(vec![samples::instance("i-00000003", "00000001")]));
+    let with = |digits: &str, address: &str, instance: &str, secondary: bool| {
+        let mut interface = samples::interface(digits, "00000001", address, Some((instance, 0)));
+        interface.assigned.addresses.extend(secondary.then(|| of::<Address>("10.0.1.99")));
+        interface
+    };
+    let (old, new) = (with("00000001", "10.0.1.5", "i-00000001", true), with("00000003", "10.0.1.6", "i-00000003", true));
+    let (left, bare) = (with("00000001", "10.0.1.5", "i-00000001", false), with("00000003", "10.0.1.6", "i-00000003", false));
+    for order in [[left.clone(), new.clone()], [new.clone(), left.clone()]] {
+        views.take(samples::interfaces(vec![old.clone(), bare.clone()]));
+        assert_eq!(views.at(of("vpc-00000001"), of("10.0.1.99")), Some(of("i-00000001")));
+        views.take(samples::interfaces(order.to_vec()));
+        assert_eq!(views.at(of("vpc-00000001"), of("10.0.1.99")), Some(of("i-00000003")));
+    }
+}
