@@ -1,9 +1,9 @@
-//! Subnets: create, describe.
+//! Subnets, their attributes and their IPv6 blocks.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    parts::{Filter, Tag, TagSpecification},
+    parts::{AttributeValue, Filter, Tag, TagSpecification},
     vpc::Ipv6CidrBlockAssociation,
 };
 
@@ -15,8 +15,32 @@ pub struct CreateSubnet {
     pub availability_zone: Option<String>,
     pub availability_zone_id: Option<String>,
     pub cidr_block: String,
+    pub ipv6_cidr_block: Option<String>,
     pub vpc_id: String,
     pub dry_run: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AssociateSubnetCidrBlock {
+    pub subnet_id: String,
+    pub ipv6_cidr_block: String,
+    pub dry_run: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DisassociateSubnetCidrBlock {
+    pub association_id: String,
+    pub dry_run: bool,
+}
+
+/// The block that came or went.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SubnetCidrBlockReply {
+    pub ipv6_cidr_block_association: Ipv6CidrBlockAssociation,
+    pub subnet_id: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -43,6 +67,30 @@ pub struct DescribeSubnetsReply {
     pub next_token: Option<String>,
     #[serde(rename = "subnetSet")]
     pub subnets: Vec<Subnet>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteSubnet {
+    pub subnet_id: String,
+    pub dry_run: bool,
+}
+
+/// One attribute at a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ModifySubnetAttribute {
+    pub assign_ipv6_address_on_creation: Option<AttributeValue<bool>>,
+    pub map_public_ip_on_launch: Option<AttributeValue<bool>>,
+    pub subnet_id: String,
+    pub enable_dns64: Option<AttributeValue<bool>>,
+    /// `ip-name` or `resource-name`.
+    pub private_dns_hostname_type_on_launch: Option<String>,
+    #[serde(rename = "EnableResourceNameDnsARecordOnLaunch")]
+    pub enable_resource_name_dns_a_record_on_launch: Option<AttributeValue<bool>>,
+    #[serde(rename = "EnableResourceNameDnsAAAARecordOnLaunch")]
+    pub enable_resource_name_dns_aaaa_record_on_launch: Option<AttributeValue<bool>>,
+    pub dry_run: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -17,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(Sql { name: "0007_instances", text: include_str!("../migrations/0007_instances.sql") }),
             Box::new(Sql { name: "0008_accounts", text: include_str!("../migrations/0008_accounts.sql") }),
             Box::new(Sql { name: "0009_interfaces", text: include_str!("../migrations/0009_interfaces.sql") }),
+            Box::new(Sql { name: "0010_complete_vpcs", text: include_str!("../migrations/0010_complete_vpcs.sql") }),
         ]
     }
 }

@@ -7,7 +7,8 @@
 //! [`candidates`] is a walk of its own for every `bits`: from a pseudo-random start in pseudo-random strides that have no
 //! divisor in common with the number of addresses, and hence visits each exactly once without remembering any.
 //!
-//! A prefix, sixteen addresses that an interface has together, is handed out in the same manner. Deliberately absent: IPv6.
+//! A prefix, sixteen addresses that an interface has together, is handed out in the same manner. Which blocks a VPC may have beside its
+//! first is [`crate::vpc_blocks`]'s. Deliberately absent: IPv6.
 
 use std::{iter, ops::Range};
 
@@ -108,9 +109,9 @@ fn shares_prefix(cidr: Cidr, network: [u8; 4], prefix: u8) -> bool {
     u32::from(cidr.network()) & mask == u32::from_be_bytes(network)
 }
 
-/// CreateSubnet: `/16` to `/28`, inside its VPC, beside its siblings.
-pub fn check_subnet_block(cidr: Cidr, vpc: Cidr, siblings: impl IntoIterator<Item = Cidr>) -> Result<(), Refusal> {
-    if !is_sized(cidr) || !vpc.contains_block(cidr) {
+/// CreateSubnet: `/16` to `/28`, inside one of its VPC's blocks, beside its siblings.
+pub fn check_subnet_block(cidr: Cidr, of_vpc: &[Cidr], siblings: impl IntoIterator<Item = Cidr>) -> Result<(), Refusal> {
+    if !is_sized(cidr) || !of_vpc.iter().any(|block| block.contains_block(cidr)) {
         return Err(refusals::subnet_block_invalid(cidr));
     }
     if siblings.into_iter().any(|sibling| sibling.overlaps(cidr)) {

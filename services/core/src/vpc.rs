@@ -1,12 +1,12 @@
-//! What a VPC comes with, and which security groups may be made in one.
+//! What a VPC comes with, what may be changed of it, when it may go, and which security groups may be made in one.
 //!
 //! A VPC is never without its main route table, which has the local route, and its group `default`, whose members may talk to each
 //! other and to everybody outside (Terraform reads both right after it has made a VPC). Blocks are [`crate::allocation`]'s, the state of
 //! a route is [`crate::route`]'s, and which routes there may be [`crate::route_table`]'s. Deliberately absent: quotas.
 
 use multihome_types::{
-    AccountId, Cidr, Destination, GroupId, GroupRule, GroupRuleId, Refusal, Route, RouteOrigin, RouteState, RouteTableId, RouteTarget, RulePeer,
-    VpcId,
+    AccountId, Cidr, Destination, GroupId, GroupRule, GroupRuleId, Ipv6Cidr, Refusal, Route, RouteOrigin, RouteState, RouteTableId, RouteTarget,
+    RulePeer, Vpc, VpcId,
 };
 
 use crate::refusals;
@@ -34,6 +34,11 @@ pub const DEFAULT_GROUP_DESCRIPTION: &str = "default VPC security group";
 /// Everything to everywhere: what a new group allows.
 pub fn egress_to_all(id: GroupRuleId) -> GroupRule {
     GroupRule { id, egress: true, protocol: -1, from_port: None, to_port: None, peer: RulePeer::Cidr(Cidr::everything()), description: None }
+}
+
+/// The same of IPv6: what a new group of a VPC with a block of it allows too.
+pub fn egress_to_all_ipv6(id: GroupRuleId) -> GroupRule {
+    GroupRule { peer: RulePeer::Ipv6Cidr(Ipv6Cidr::everything()), ..egress_to_all(id) }
 }
 
 /// Everything from the group's own members: what only the default group allows from the beginning.
@@ -81,4 +86,69 @@ pub fn check_group_deletable(id: GroupId, name: &str, used: bool) -> Result<(), 
         return Err(refusals::dependency_violation(format!("resource {id} has a dependent object")));
     }
     Ok(())
+}
+
+/// The attributes of a VPC that are asked for and changed one at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VpcAttribute {
+    DnsSupport,
+    DnsHostnames,
+    NetworkAddressUsageMetrics,
+}
+
+impl VpcAttribute {
+    /// DescribeVpcAttribute.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        match text {
+            "enableDnsSupport" => Ok(Self::DnsSupport),
+            "enableDnsHostnames" => Ok(Self::DnsHostnames),
+            "enableNetworkAddressUsageMetrics" => Ok(Self::NetworkAddressUsageMetrics),
+            _ => {
+                let shown: String = text.chars().take(64).collect();
+                Err(refusals::invalid_value(format!("Value ({shown}) for parameter attribute is invalid. Unknown attribute.")))
+            }
+        }
+    }
+}
+
+/// ModifyVpcAttribute: of the attributes exactly one.
+pub fn select_attribute(asked: &[(VpcAttribute, Option<bool>)]) -> Result<(VpcAttribute, bool), Refusal> {
+    let named: Vec<(VpcAttribute, bool)> = asked.iter().filter_map(|(attribute, value)| Some((*attribute, (*value)?))).collect();
+    match named.as_slice() {
+        [one] => Ok(*one),
+        [] => Err(refusals::missing_parameter("The request must contain the parameter of one attribute to be modified")),
+        _ => Err(refusals::invalid_combination("Only one attribute can be modified at a time")),
+    }
+}
+
+/// The VPC afterwards. Names are no use where the resolver does not answer.
+pub fn admit_attribute(vpc: &Vpc, (attribute, value): (VpcAttribute, bool)) -> Result<Vpc, Refusal> {
+    let vpc = vpc.clone();
+    Ok(match attribute {
+        VpcAttribute::DnsHostnames if value && !vpc.dns_support => {
+            let message = format!("DNS hostnames cannot be enabled for {}, in which DNS support is disabled", vpc.id);
+            return Err(refusals::invalid_combination(message));
+        }
+        VpcAttribute::DnsSupport => Vpc { dns_support: value, ..vpc },
+        VpcAttribute::DnsHostnames => Vpc { dns_hostnames: value, ..vpc },
+        VpcAttribute::NetworkAddressUsageMetrics => Vpc { network_address_usage_metrics: value, ..vpc },
+    })
+}
+
+/// DeleteVpc: not while it has anything but what it came with. `inside` are the ids of that.
+pub fn admit_delete(id: VpcId, inside: &[String]) -> Result<(), Refusal> {
+    if inside.is_empty() {
+        return Ok(());
+    }
+    Err(refusals::dependency_violation(format!("The vpc '{id}' has dependencies and cannot be deleted. {}", still_has(inside))))
+}
+
+/// What blocks a deletion, in words: as much of it as somebody can look through.
+pub(crate) fn still_has(inside: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let named = inside.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match inside.len().saturating_sub(SHOWN) {
+        0 => format!("It still has: {named}"),
+        more => format!("It still has: {named}, and {more} more"),
+    }
 }

@@ -55,9 +55,13 @@ pub(crate) use security_groups::{
     describe_security_groups, get_security_groups_for_vpc, modify_security_group_rules, revoke_security_group_egress, revoke_security_group_ingress,
     update_security_group_rule_descriptions_egress, update_security_group_rule_descriptions_ingress,
 };
-pub(crate) use subnets::{create_subnet, describe_subnets};
+pub(crate) use subnets::{
+    associate_subnet_cidr_block, create_subnet, delete_subnet, describe_subnets, disassociate_subnet_cidr_block, modify_subnet_attribute,
+};
 pub(crate) use tags::{create_tags, delete_tags, describe_tags};
-pub(crate) use vpcs::{create_vpc, describe_vpcs};
+pub(crate) use vpcs::{
+    associate_vpc_cidr_block, create_vpc, delete_vpc, describe_vpc_attribute, describe_vpcs, disassociate_vpc_cidr_block, modify_vpc_attribute,
+};
 
 use crate::{call::Call, fault::Fault};
 

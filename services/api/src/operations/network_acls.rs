@@ -182,3 +182,18 @@ pub(super) async fn apply_touch(transaction: &Transaction, acl: &NetworkAcl) -> 
         Cas::Stale => Err(Fault::Failed(format!("network ACL {} of a locked VPC was changed by somebody else", acl.id).into())),
     }
 }
+
+/// Takes the association of a subnet that goes away; its VPC is locked.
+pub(super) async fn apply_subnet_gone(transaction: &Transaction, call: &Call, subnet: &Subnet) -> Result<Vec<Change>, Fault> {
+    let conn = transaction.conn();
+    let mut changes = Vec::new();
+    for acl in network_acl::load(conn, Condition::all().add(network_acl::Column::Vpc.eq(subnet.vpc))).await? {
+        for (association, _) in acl.subnets.iter().filter(|(_, of)| *of == subnet.id) {
+            network_acl_association::Entity::delete_by_id(*association).exec(conn).await?;
+            let generation = apply_touch(transaction, &acl).await?;
+            let why = format!("Subnet {}, which had network ACL {}, goes.", subnet.id, acl.id);
+            changes.push(call.change((EntityKind::NetworkAcl, acl.id, generation), "disassociated", why));
+        }
+    }
+    Ok(changes)
+}

@@ -13,17 +13,17 @@ use multihome_ec2::{
     Return, Tag,
     route_table::{CreateRouteTable, CreateRouteTableReply, DeleteRouteTable},
 };
-use multihome_entities::{route, route_table, tag};
+use multihome_entities::{route, route_table, route_table_association};
 use multihome_runtime::{Cas, Transaction};
-use multihome_types::{EntityKind, Generation, RouteTable, RouteTableId, VpcId};
+use multihome_types::{Change, Destination, EntityKind, Generation, RouteTable, RouteTableId, Subnet, VpcId};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, LockType},
 };
 
 use super::{
-    tags::{apply_tags, specified},
-    vpcs::gather_and_lock_vpc,
+    tags::{apply_tags, apply_untag, specified},
+    vpcs::{blocks::gather_blocks, gather_and_lock_vpc},
     with_fresh_ids,
 };
 use crate::{Api, call::Call, client_token::ClientToken, fault::Fault, ids};
@@ -72,9 +72,10 @@ async fn apply_create(
     rules::check_table_count(siblings)?;
     let generation = Generation::FIRST;
     let table = route_table::Model { id, account: call.account, region: call.region, vpc: vpc.id, created: call.now, generation };
-    let local = route::Model::of(id, 0, &vpc_rules::local_route(vpc.cidr));
+    let blocks = gather_blocks(transaction.conn(), &vpc).await?;
+    let local = blocks.destinations().zip(0..).map(|(block, position)| route::Model::of(id, position, &vpc_rules::local_route(block)));
     route_table::Entity::insert(table.into_active_model()).exec_without_returning(transaction.conn()).await?;
-    route::Entity::insert(local.into_active_model()).exec_without_returning(transaction.conn()).await?;
+    route::Entity::insert_many(local.map(IntoActiveModel::into_active_model)).exec_without_returning(transaction.conn()).await?;
     apply_tags(&transaction, call, &id.to_string(), tags).await?;
     let why = format!("Route table {id} was created in VPC {}.", vpc.id);
     transaction.record(vec![call.change((EntityKind::RouteTable, id, generation), "created", why)]).await?;
@@ -87,12 +88,8 @@ pub(crate) async fn delete_route_table(api: &Api, call: &Call, request: DeleteRo
     let mut transaction = api.store.begin().await?;
     let table = gather_and_lock_tables(&transaction, call, &[id]).await?.remove(0);
     rules::admit_delete(&table)?;
-    let conn = transaction.conn();
-    route::Entity::delete_many().filter(route::Column::RouteTable.eq(id)).exec(conn).await?;
-    tag::Entity::delete_many().filter(tag::Column::Resource.eq(id.to_string())).exec(conn).await?;
-    route_table::Entity::delete_by_id(id).exec(conn).await?;
-    let why = format!("Route table {id} of VPC {} was deleted.", table.vpc);
-    transaction.record(vec![call.change((EntityKind::RouteTable, id, table.generation.next()), "deleted", why)]).await?;
+    let change = apply_death(&transaction, call, &table).await?;
+    transaction.record(vec![change]).await?;
     transaction.commit().await?;
     Ok(Return::DONE)
 }
@@ -132,6 +129,52 @@ async fn gather_tables<C: ConnectionTrait>(conn: &C, ids: &[RouteTableId]) -> Re
     Ok(route_table::load(conn, Condition::all().add(route_table::Column::Id.is_in(ids.iter().copied()))).await?)
 }
 
+/// All tables of a locked VPC, which nobody else changes until the end of the transaction.
+pub(super) async fn gather_and_lock_of_vpc(transaction: &Transaction, vpc: VpcId) -> Result<Vec<RouteTable>, Fault> {
+    let conn = transaction.conn();
+    let of_vpc = Condition::all().add(route_table::Column::Vpc.eq(vpc));
+    let these = route_table::Entity::find().filter(of_vpc.clone());
+    these.order_by_asc(route_table::Column::Id).lock(LockType::NoKeyUpdate).all(conn).await?;
+    Ok(route_table::load(conn, of_vpc).await?)
+}
+
+/// Gives each of the VPC's locked tables a local route to a new block of it.
+pub(super) async fn apply_local_route(
+    transaction: &Transaction,
+    call: &Call,
+    tables: &[RouteTable],
+    block: Destination,
+) -> Result<Vec<Change>, Fault> {
+    let mut changes = Vec::with_capacity(tables.len());
+    for table in tables {
+        let of_table = route::Entity::find().filter(route::Column::RouteTable.eq(table.id));
+        let last = of_table.order_by_desc(route::Column::Position).one(transaction.conn()).await?.map_or(-1, |row| row.position);
+        let row = route::Model::of(table.id, last + 1, &vpc_rules::local_route(block));
+        route::Entity::insert(row.into_active_model()).exec_without_returning(transaction.conn()).await?;
+        let generation = apply_touch(transaction, table).await?;
+        let why = format!("Route table {} was given a local route to {block}, a new block of VPC {}.", table.id, table.vpc);
+        changes.push(call.change((EntityKind::RouteTable, table.id, generation), "route-created", why));
+    }
+    Ok(changes)
+}
+
+/// Takes the local route to a block away that the VPC no longer has.
+pub(super) async fn apply_no_local_route(
+    transaction: &Transaction,
+    call: &Call,
+    tables: &[RouteTable],
+    block: Destination,
+) -> Result<Vec<Change>, Fault> {
+    let mut changes = Vec::with_capacity(tables.len());
+    for table in tables {
+        route::Entity::delete_by_id((table.id, block)).exec(transaction.conn()).await?;
+        let generation = apply_touch(transaction, table).await?;
+        let why = format!("Route table {} lost the local route to {block}, which is no block of VPC {} any more.", table.id, table.vpc);
+        changes.push(call.change((EntityKind::RouteTable, table.id, generation), "route-deleted", why));
+    }
+    Ok(changes)
+}
+
 /// Counts a locked table's generation up: broadcasts know tables by it, and what belongs to a table changes with it.
 async fn apply_touch(transaction: &Transaction, table: &RouteTable) -> Result<Generation, Fault> {
     let generation = table.generation.next();
@@ -145,4 +188,35 @@ async fn apply_touch(transaction: &Transaction, table: &RouteTable) -> Result<Ge
         Cas::Updated => Ok(generation),
         Cas::Stale => Err(Fault::Failed(format!("the locked row of route table {} was changed by somebody else", table.id).into())),
     }
+}
+
+/// Takes the association of a subnet that goes away; its VPC is locked.
+pub(super) async fn apply_subnet_gone(transaction: &Transaction, call: &Call, subnet: &Subnet) -> Result<Vec<Change>, Fault> {
+    let mut changes = Vec::new();
+    for table in gather_and_lock_of_vpc(transaction, subnet.vpc).await? {
+        for (association, _) in table.subnets.iter().filter(|(_, of)| *of == subnet.id) {
+            route_table_association::Entity::delete_by_id(*association).exec(transaction.conn()).await?;
+            let generation = apply_touch(transaction, &table).await?;
+            let why = format!("Subnet {}, which had route table {}, goes.", subnet.id, table.id);
+            changes.push(call.change((EntityKind::RouteTable, table.id, generation), "disassociated", why));
+        }
+    }
+    Ok(changes)
+}
+
+/// Takes away the main table of a VPC that goes.
+pub(super) async fn apply_main_gone(transaction: &Transaction, call: &Call, table: &RouteTable) -> Result<Change, Fault> {
+    let conn = transaction.conn();
+    route_table_association::Entity::delete_many().filter(route_table_association::Column::RouteTable.eq(table.id)).exec(conn).await?;
+    apply_death(transaction, call, table).await
+}
+
+/// Takes away a table that no subnet has.
+async fn apply_death(transaction: &Transaction, call: &Call, table: &RouteTable) -> Result<Change, Fault> {
+    let (conn, id) = (transaction.conn(), table.id);
+    route::Entity::delete_many().filter(route::Column::RouteTable.eq(id)).exec(conn).await?;
+    apply_untag(transaction, [id]).await?;
+    route_table::Entity::delete_by_id(id).exec(conn).await?;
+    let why = format!("Route table {id} of VPC {} was deleted.", table.vpc);
+    Ok(call.change((EntityKind::RouteTable, id, table.generation.next()), "deleted", why))
 }

@@ -1,42 +1,41 @@
-//! VPCs: create, with all that one comes with, and describe.
+//! VPCs: create, with all that one comes with. Describing them is in [`describe`], their blocks in [`blocks`], what may be changed of them in
+//! [`attributes`], and their end in [`delete`].
 
-use std::borrow::Cow;
+mod attributes;
+pub(super) mod blocks;
+mod delete;
+mod describe;
+#[cfg(test)]
+mod tests;
 
-use multihome_core::{allocation, dhcp_options as dhcp_rules, refusals, vpc as rules};
-use multihome_ec2::{
-    Tag,
-    vpc::{CidrBlockAssociation, CidrBlockState, CreateVpc, CreateVpcReply, DescribeVpcs, DescribeVpcsReply, Vpc as Shown},
-};
+use multihome_core::{allocation, refusals, vpc as rules};
+use multihome_ec2::vpc::{CreateVpc, CreateVpcReply};
 use multihome_entities::{group, group_rule, route, route_table, route_table_association, vpc};
 use multihome_runtime::{Cas, Transaction};
-use multihome_types::{
-    Change, CidrAssociationId, EntityKind, Generation, Group, GroupId, Refusal, ResourceId, RouteTableAssociationId, RouteTableId, Vpc, VpcId,
-};
+use multihome_types::{Change, EntityKind, Generation, Group, GroupId, Refusal, RouteTableAssociationId, RouteTableId, Vpc, VpcBlock, VpcId};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     sea_query::{Expr, LockType},
 };
 
 use super::{
     dhcp_options, network_acls,
-    tags::{apply_tags, gather_tags, specified},
+    tags::{apply_tags, specified},
     with_fresh_ids,
 };
-use crate::{
-    Api,
-    call::Call,
-    fault::Fault,
-    filter::{Filterable, Filters, flag, many, one},
-    ids,
-    page::{self, Asked, Page},
-};
+use crate::{Api, call::Call, fault::Fault, ids};
+pub(crate) use attributes::{describe_vpc_attribute, modify_vpc_attribute};
+use blocks::Blocks;
+pub(crate) use blocks::{associate_vpc_cidr_block, disassociate_vpc_cidr_block};
+pub(crate) use delete::delete_vpc;
+pub(crate) use describe::describe_vpcs;
 
 pub(crate) async fn create_vpc(api: &Api, call: &Call, request: CreateVpc) -> Result<CreateVpcReply, Fault> {
     let cidr = ids::parse_block("CidrBlock", &request.cidr_block)?;
     allocation::check_vpc_block(cidr)?;
     check_tenancy(request.instance_tenancy.as_deref())?;
     let tags = specified(&request.tag_specifications, "vpc")?;
-    let vpc = with_fresh_ids(|| async {
+    let (vpc, blocks) = with_fresh_ids(|| async {
         let mut transaction = api.store.begin().await?;
         let (dhcp_options, dhcp_change) = dhcp_options::gather_or_apply_default(api, &transaction, call).await?;
         let vpc = Vpc {
@@ -52,15 +51,18 @@ pub(crate) async fn create_vpc(api: &Api, call: &Call, request: CreateVpc) -> Re
             created: call.now,
             generation: Generation::FIRST,
         };
-        let mut changes = apply_birth(api, &transaction, call, &vpc).await?;
+        let ipv6 = request.amazon_provided_ipv6_cidr_block.then(|| blocks::fresh_ipv6_block(api, call, vpc.id));
+        let first = VpcBlock { id: api.fresh(), vpc: vpc.id, cidr, created: call.now };
+        let blocks = Blocks { ipv4: vec![first], ipv6: ipv6.into_iter().collect() };
+        let mut changes = apply_birth(api, &transaction, call, (&vpc, &blocks)).await?;
         changes.extend(dhcp_change);
         apply_tags(&transaction, call, &vpc.id.to_string(), &tags).await?;
         transaction.record(changes).await?;
         transaction.commit().await?;
-        Ok(vpc)
+        Ok((vpc, blocks))
     })
     .await?;
-    Ok(CreateVpcReply { vpc: show(vpc, tags) })
+    Ok(CreateVpcReply { vpc: describe::show(vpc, &blocks, tags) })
 }
 
 fn check_tenancy(asked: Option<&str>) -> Result<(), Refusal> {
@@ -72,11 +74,13 @@ fn check_tenancy(asked: Option<&str>) -> Result<(), Refusal> {
 }
 
 /// Writes a new VPC and all that it comes with, and answers the rows for the change log.
-async fn apply_birth(api: &Api, transaction: &Transaction, call: &Call, vpc: &Vpc) -> Result<Vec<Change>, Fault> {
+async fn apply_birth(api: &Api, transaction: &Transaction, call: &Call, (vpc, blocks): (&Vpc, &Blocks)) -> Result<Vec<Change>, Fault> {
     vpc::Entity::insert(vpc::Model::from(vpc.clone()).into_active_model()).exec_without_returning(transaction.conn()).await?;
-    let table = apply_main_table(api, transaction, vpc).await?;
-    let group = apply_default_group(api, transaction, vpc).await?;
-    let acl = network_acls::birth(call, (vpc.id, api.fresh()), true, false);
+    blocks::apply_blocks(transaction, blocks).await?;
+    let ipv6 = !blocks.ipv6.is_empty();
+    let table = apply_main_table(api, transaction, (vpc, blocks)).await?;
+    let group = apply_default_group(api, transaction, (vpc, ipv6)).await?;
+    let acl = network_acls::birth(call, (vpc.id, api.fresh()), true, ipv6);
     let acl = network_acls::apply_birth(transaction, call, &acl).await?;
     let first = Generation::FIRST;
     Ok(vec![
@@ -106,25 +110,27 @@ pub(super) async fn apply_row(transaction: &Transaction, call: &Call, vpc: Vpc, 
     }
 }
 
-async fn apply_main_table(api: &Api, transaction: &Transaction, vpc: &Vpc) -> Result<RouteTableId, Fault> {
+async fn apply_main_table(api: &Api, transaction: &Transaction, (vpc, blocks): (&Vpc, &Blocks)) -> Result<RouteTableId, Fault> {
     let conn = transaction.conn();
     let id: RouteTableId = api.fresh();
     let Vpc { account, region, created, generation, .. } = *vpc;
     let table = route_table::Model { id, account, region, vpc: vpc.id, created, generation };
     let association = route_table_association::Model { id: api.fresh::<RouteTableAssociationId>(), route_table: id, vpc: vpc.id, subnet: None };
-    let local = route::Model::of(id, 0, &rules::local_route(vpc.cidr));
     route_table::Entity::insert(table.into_active_model()).exec_without_returning(conn).await?;
     route_table_association::Entity::insert(association.into_active_model()).exec_without_returning(conn).await?;
-    route::Entity::insert(local.into_active_model()).exec_without_returning(conn).await?;
+    let local =
+        blocks.destinations().zip(0..).map(|(block, position)| route::Model::of(id, position, &rules::local_route(block)).into_active_model());
+    route::Entity::insert_many(local).exec_without_returning(conn).await?;
     Ok(id)
 }
 
-async fn apply_default_group(api: &Api, transaction: &Transaction, vpc: &Vpc) -> Result<GroupId, Fault> {
+async fn apply_default_group(api: &Api, transaction: &Transaction, (vpc, ipv6): (&Vpc, bool)) -> Result<GroupId, Fault> {
     let conn = transaction.conn();
     let id: GroupId = api.fresh();
     let Vpc { account, region, created, generation, .. } = *vpc;
     let (name, description) = (rules::DEFAULT_GROUP.to_owned(), rules::DEFAULT_GROUP_DESCRIPTION.to_owned());
-    let own = vec![rules::ingress_from_itself(api.fresh(), id, account), rules::egress_to_all(api.fresh())];
+    let mut own = vec![rules::ingress_from_itself(api.fresh(), id, account), rules::egress_to_all(api.fresh())];
+    own.extend(ipv6.then(|| rules::egress_to_all_ipv6(api.fresh())));
     let group = Group { id, account, region, vpc: vpc.id, name, description, rules: own, created, generation };
     group::Entity::insert(group::Model::from(&group).into_active_model()).exec_without_returning(conn).await?;
     group_rule::insert(conn, &group, &group.rules).await?;
@@ -152,91 +158,3 @@ pub(super) async fn gather_default_vpc<C: ConnectionTrait>(conn: &C, call: &Call
         .await?;
     Ok(found.map(|row| row.id))
 }
-
-pub(crate) async fn describe_vpcs(api: &Api, call: &Call, request: DescribeVpcs) -> Result<DescribeVpcsReply, Fault> {
-    let asked: Vec<VpcId> = ids::parse_all(&request.vpc_ids)?;
-    let filters = Filters::parse::<Shown>(request.filters)?;
-    let paging = Asked {
-        action: "DescribeVpcs",
-        max_results: request.max_results,
-        next_token: request.next_token.as_deref(),
-        ids: (!asked.is_empty()).then_some("VpcIds"),
-        largest: 1_000,
-    };
-    let page = Page::parse(call, paging, &filters)?;
-    let mut matching = Condition::all().add(vpc::Column::Account.eq(call.account)).add(vpc::Column::Region.eq(call.region));
-    if !asked.is_empty() {
-        matching = matching.add(vpc::Column::Id.is_in(asked.iter().copied()));
-        let load = |after, limit| load(api, &matching, after, limit);
-        let vpcs = page::gather_asked(&asked, &filters, |shown| &shown.vpc_id, rules::vpc_not_found, load).await?;
-        return Ok(DescribeVpcsReply { next_token: None, vpcs });
-    }
-    if let Some(exact) = filters.exact("vpc-id") {
-        matching = matching.add(vpc::Column::Id.is_in(exact));
-    }
-    let load = |after, limit| load(api, &matching, after, limit);
-    let (vpcs, next_token) = page::gather(&page, &filters, |shown| &shown.vpc_id, load).await?;
-    Ok(DescribeVpcsReply { next_token, vpcs })
-}
-
-async fn load(api: &Api, matching: &Condition, after: Option<String>, limit: usize) -> Result<Vec<Shown>, Fault> {
-    let conn = api.store.reader();
-    let mut matching = matching.clone();
-    if let Some(after) = after {
-        matching = matching.add(vpc::Column::Id.gt(after));
-    }
-    let rows = vpc::Entity::find().filter(matching).order_by_asc(vpc::Column::Id).limit(limit as u64).all(conn).await?;
-    let ids: Vec<String> = rows.iter().map(|row| row.id.to_string()).collect();
-    let mut tags = gather_tags(conn, &ids).await?;
-    Ok(rows.into_iter().zip(ids).map(|(row, id)| show(row.into(), tags.remove(&id).unwrap_or_default())).collect())
-}
-
-fn show(vpc: Vpc, tags: Vec<Tag>) -> Shown {
-    let block = CidrBlockAssociation {
-        // A VPC has one block, so the association needs no id of its own.
-        association_id: CidrAssociationId::from_digits(vpc.id.digits()).to_string(),
-        cidr_block: vpc.cidr.to_string(),
-        cidr_block_state: CidrBlockState { state: "associated".to_owned(), status_message: None },
-    };
-    Shown {
-        owner_id: vpc.account.to_string(),
-        instance_tenancy: "default".to_owned(),
-        ipv6_cidr_block_associations: None,
-        cidr_block_associations: vec![block],
-        is_default: vpc.is_default,
-        tags: (!tags.is_empty()).then_some(tags),
-        vpc_id: vpc.id.to_string(),
-        state: "available".to_owned(),
-        cidr_block: vpc.cidr.to_string(),
-        dhcp_options_id: vpc.dhcp_options.map_or_else(|| dhcp_rules::NONE.to_owned(), |id| id.to_string()),
-    }
-}
-
-impl Filterable for Shown {
-    fn values(&self, name: &str) -> Option<Vec<Cow<'_, str>>> {
-        let blocks = || self.cidr_block_associations.iter();
-        match name {
-            "cidr" | "cidr-block" | "cidrBlock" => one(&self.cidr_block),
-            "cidr-block-association.cidr-block" => many(blocks().map(|block| &block.cidr_block)),
-            "cidr-block-association.association-id" => many(blocks().map(|block| &block.association_id)),
-            "cidr-block-association.state" => many(blocks().map(|block| &block.cidr_block_state.state)),
-            "ipv6-cidr-block-association.ipv6-cidr-block"
-            | "ipv6-cidr-block-association.ipv6-pool"
-            | "ipv6-cidr-block-association.association-id"
-            | "ipv6-cidr-block-association.state" => Some(Vec::new()),
-            "dhcp-options-id" | "dhcpOptionsId" => one(&self.dhcp_options_id),
-            "is-default" | "isDefault" => flag(self.is_default),
-            "owner-id" => one(&self.owner_id),
-            "state" => one(&self.state),
-            "vpc-id" => one(&self.vpc_id),
-            _ => None,
-        }
-    }
-
-    fn tags(&self) -> &[Tag] {
-        self.tags.as_deref().unwrap_or_default()
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -59,7 +59,9 @@ fn a_vpc_is_between_16_and_28_and_nowhere_special() {
 fn a_subnet_is_inside_its_vpc_and_beside_its_siblings() {
     let vpc: Cidr = the("10.0.0.0/16");
     let siblings: [Cidr; 2] = [the("10.0.1.0/24"), the("10.0.2.0/23")];
-    let check = |cidr: &str| code(check_subnet_block(the(cidr), vpc, siblings));
+    let of_vpc = [vpc, the("100.64.0.0/16")];
+    let check = |cidr: &str| code(check_subnet_block(the(cidr), &of_vpc, siblings));
+    assert_eq!(check("100.64.7.0/24"), "good");
     assert_eq!(check("10.0.0.0/24"), "good");
     assert_eq!(check("10.1.0.0/24"), "InvalidSubnet.Range: The CIDR '10.1.0.0/24' is invalid.");
     assert_eq!(check("10.0.0.0/29"), "InvalidSubnet.Range: The CIDR '10.0.0.0/29' is invalid.");
@@ -67,7 +69,7 @@ fn a_subnet_is_inside_its_vpc_and_beside_its_siblings() {
     for conflicting in ["10.0.1.0/24", "10.0.1.16/28", "10.0.0.0/22", "10.0.3.0/24", "10.0.0.0/16"] {
         assert_eq!(check(conflicting), format!("InvalidSubnet.Conflict: The CIDR '{conflicting}' conflicts with another subnet"));
     }
-    assert_eq!(code(check_subnet_block(vpc, vpc, [])), "good");
+    assert_eq!(code(check_subnet_block(vpc, &of_vpc, [])), "good");
 }
 
 #[test]

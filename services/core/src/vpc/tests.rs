@@ -30,3 +30,29 @@ fn a_group_goes_when_nothing_needs_it() {
     assert_eq!(words("web", true), "DependencyViolation: resource sg-00000001 has a dependent object");
     assert_eq!(words("default", false), "CannotDelete: the specified group: \"sg-00000001\" name: \"default\" cannot be deleted by a user");
 }
+
+#[test]
+fn one_attribute_is_changed_at_a_time_and_names_need_a_resolver() {
+    use VpcAttribute::{DnsHostnames, DnsSupport, NetworkAddressUsageMetrics};
+    assert_eq!(select_attribute(&[(DnsSupport, None), (DnsHostnames, Some(true))]), Ok((DnsHostnames, true)));
+    assert_eq!(code(select_attribute(&[(DnsSupport, Some(true)), (DnsHostnames, Some(true))])), "InvalidParameterCombination");
+    assert_eq!(code(select_attribute(&[(DnsSupport, None)])), "MissingParameter");
+    assert_eq!(VpcAttribute::parse("enableDnsHostnames"), Ok(DnsHostnames));
+    assert_eq!(code(VpcAttribute::parse("EnableDnsHostnames")), "InvalidParameterValue");
+    let on = crate::world::sample::vpc("vpc-3b1fdc87");
+    let off = admit_attribute(&on, (DnsSupport, false)).unwrap();
+    assert_eq!((off.dns_support, off.dns_hostnames), (false, true));
+    assert_eq!(code(admit_attribute(&off, (DnsHostnames, true))), "InvalidParameterCombination");
+    assert!(!admit_attribute(&off, (DnsHostnames, false)).unwrap().dns_hostnames);
+    assert!(admit_attribute(&off, (NetworkAddressUsageMetrics, true)).unwrap().network_address_usage_metrics);
+}
+
+#[test]
+fn a_vpc_goes_when_it_has_no_more_than_it_came_with() {
+    let id: VpcId = "vpc-3b1fdc87".parse().unwrap();
+    assert_eq!(admit_delete(id, &[]), Ok(()));
+    let words = |count: usize| admit_delete(id, &(0..count).map(|number| format!("subnet-{number}")).collect::<Vec<_>>()).unwrap_err().to_string();
+    let start = "DependencyViolation: The vpc 'vpc-3b1fdc87' has dependencies and cannot be deleted. It still has: subnet-0, subnet-1";
+    assert_eq!(words(2), start);
+    assert!(words(12).starts_with(start) && words(12).ends_with("subnet-9, and 2 more"), "{}", words(12));
+}

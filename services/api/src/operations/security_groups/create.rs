@@ -17,7 +17,7 @@ use crate::{
     operations::{
         arn,
         tags::{apply_tags, specified},
-        vpcs::{gather_and_lock_vpc, gather_default_vpc},
+        vpcs::{blocks::gather_blocks, gather_and_lock_vpc, gather_default_vpc},
         with_fresh_ids,
     },
 };
@@ -56,12 +56,16 @@ async fn apply(api: &Api, call: &Call, group: &Group, tags: &[Tag]) -> Result<()
     let mut transaction = api.store.begin().await?;
     let vpc = gather_and_lock_vpc(&transaction, call, group.vpc).await?;
     let conn = transaction.conn();
+    let mut own = group.rules.clone();
+    if !gather_blocks(conn, &vpc).await?.ipv6.is_empty() {
+        own.push(rules::egress_to_all_ipv6(api.fresh()));
+    }
     let same_name = group::Entity::find().filter(group::Column::Vpc.eq(vpc.id)).filter(group::Column::Name.eq(&group.name)).count(conn).await?;
     if same_name > 0 {
         return Err(rules::group_exists(&group.name, vpc.id).into());
     }
     group::Entity::insert(group::Model::from(group).into_active_model()).exec_without_returning(conn).await?;
-    group_rule::insert(conn, group, &group.rules).await?;
+    group_rule::insert(conn, group, &own).await?;
     apply_tags(&transaction, call, &group.id.to_string(), tags).await?;
     let why = format!("Security group {} ({}) was created in VPC {}.", group.id, group.name, vpc.id);
     transaction.record(vec![call.change((EntityKind::Group, group.id, group.generation), "created", why)]).await?;

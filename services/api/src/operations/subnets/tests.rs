@@ -1,4 +1,7 @@
-use multihome_entities::interface;
+mod delete;
+
+use multihome_ec2::subnet::DescribeSubnets;
+use multihome_entities::{interface, private_address};
 use multihome_types::{Address, AddressOwner, Interface, InterfaceKind, Mac, MacPrefix, PrivateAddress};
 
 use super::*;

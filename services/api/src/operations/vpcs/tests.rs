@@ -1,4 +1,12 @@
-use multihome_ec2::{route_table::DescribeRouteTables, security_group::DescribeSecurityGroups};
+mod blocks;
+mod delete;
+
+use multihome_ec2::{
+    route_table::DescribeRouteTables,
+    security_group::DescribeSecurityGroups,
+    subnet::{CreateSubnet, DeleteSubnet},
+    vpc::DescribeVpcs,
+};
 
 use super::*;
 use crate::{
