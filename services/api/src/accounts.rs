@@ -60,6 +60,16 @@ pub async fn create(store: &Store, id: Option<AccountId>, name: &str) -> Result<
     }
 }
 
+/// Makes an account that somebody uses already, unless it is there.
+pub(crate) async fn come_into_being(store: &Store, id: AccountId) -> Result<(), DbErr> {
+    if account::Entity::find_by_id(id).one(store.reader()).await?.is_none() {
+        let transaction = store.begin().await?;
+        insert(&transaction, id, "").await?;
+        transaction.commit().await?;
+    }
+    Ok(())
+}
+
 /// Answers whether it was made: it may be there already.
 async fn insert(transaction: &Transaction, id: AccountId, name: &str) -> Result<bool, DbErr> {
     let row = account::Model { id, name: name.to_owned(), created: now() }.into_active_model().reset_all();

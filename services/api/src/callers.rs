@@ -1,24 +1,21 @@
 //! Who calls: finds the key that a request is signed with, wherever it may be known, and has the signature proven.
 //!
-//! The configuration comes first, then the keys in the database.
+//! The configuration comes first, then the keys in the database, then, in the embedded run only, the numbers of accounts.
 
 use std::time::Instant;
 
-use multihome_runtime::Store;
 use multihome_types::{AccountId, Timestamp};
 
 use crate::{
+    Api,
     accounts::Keyring,
-    credentials::Credentials,
+    embedded::EVERYBODYS_SECRET,
     fault::Fault,
     signature::{self, Claim, Credential, Secret, SignedRequest},
 };
 
 /// Everybody who may call.
-pub(crate) struct Callers {
-    configured: Credentials,
-    keyring: Option<Keyring>,
-}
+pub(crate) struct Callers(Option<Keyring>);
 
 /// Somebody who called, proven.
 pub(crate) struct Caller {
@@ -27,25 +24,29 @@ pub(crate) struct Caller {
 }
 
 impl Callers {
-    pub(crate) fn new(configured: Credentials, keyring: Option<Keyring>) -> Self {
-        Self { configured, keyring }
+    pub(crate) fn new(keyring: Option<Keyring>) -> Self {
+        Self(keyring)
     }
 
     /// # Errors
     /// Whatever [`signature::verify`] refuses; and a database that does not answer.
-    pub(crate) async fn authenticate(&self, request: &SignedRequest<'_>, services: &[&str], store: &Store, now: Timestamp) -> Result<Caller, Fault> {
+    pub(crate) async fn authenticate(&self, api: &Api, request: &SignedRequest<'_>, services: &[&str], now: Timestamp) -> Result<Caller, Fault> {
         let claim = Claim::read(request, services, now)?;
         let id = claim.access_key_id();
-        if let Some((secret, account)) = self.configured.find(id) {
+        if let Some((secret, account)) = api.settings.credentials.find(id) {
             return Ok(Caller { account, credential: signature::prove(&claim, &secret)? });
         }
-        if let Some(keyring) = &self.keyring
-            && let Some(key) = keyring.find(store, id, Instant::now()).await?
+        if let Some(keyring) = &self.0
+            && let Some(key) = keyring.find(&api.store, id, Instant::now()).await?
         {
             let secret = Secret { secret_access_key: key.secret.to_string(), session_token: None };
             let credential = signature::prove(&claim, &secret)?;
-            keyring.note_use(store, id, &key, now).await;
+            keyring.note_use(&api.store, id, &key, now).await;
             return Ok(Caller { account: key.account, credential });
+        }
+        if let Some(account) = api.embedded.as_ref().and_then(|embedded| embedded.account_of(id)) {
+            let secret = Secret { secret_access_key: EVERYBODYS_SECRET.to_owned(), session_token: None };
+            return Ok(Caller { account, credential: signature::prove(&claim, &secret)? });
         }
         Err(signature::unknown_credentials().into())
     }

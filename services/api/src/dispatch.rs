@@ -9,6 +9,7 @@ use std::{
     time::Instant,
 };
 
+use multihome_core::regions;
 use multihome_ec2::{
     Ec2Error, Operation, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, encode_reply, instance::*,
     instance_type::*, interface_address::*, internet_gateway::*, nat_gateway::*, network_acl::*, network_interface::*, region::*, route_table::*,
@@ -52,14 +53,16 @@ pub(crate) struct Door {
 
 impl Door {
     pub(crate) fn new(api: Api, keyring: Option<Keyring>) -> Self {
-        let callers = Callers::new(api.settings.credentials.clone(), keyring);
-        Self { api, callers, regions: RwLock::default() }
+        Self { api, callers: Callers::new(keyring), regions: RwLock::default() }
     }
 
     async fn is_region(&self, region: Region) -> Result<bool, Fault> {
         let given = &self.api.settings.regions;
         if !given.is_empty() {
             return Ok(given.contains(&region));
+        }
+        if self.api.embedded.is_some() && regions::is_known(region) {
+            return Ok(true);
         }
         if self.regions.read().unwrap_or_else(PoisonError::into_inner).contains(&region) {
             return Ok(true);
@@ -105,17 +108,20 @@ fn refuse(request: &SignedRequest<'_>, error: Ec2Error, request_id: &str) -> Ans
 }
 
 async fn perform(door: &Door, request: &SignedRequest<'_>, request_id: &str, now: Timestamp) -> Result<String, Fault> {
-    let Caller { account, credential } = door.callers.authenticate(request, SERVICES, &door.api.store, now).await?;
+    let Caller { account, credential } = door.callers.authenticate(&door.api, request, SERVICES, now).await?;
     let span = tracing::Span::current();
     span.record("account", tracing::field::display(account));
     if credential.service == sts::SERVICE {
         if credential.region != GLOBAL_STS_REGION {
             served_region(door, &credential.region).await?;
         }
-        return perform_sts(account, request, request_id);
+        return perform_sts(account, &credential.region, request, request_id);
     }
     let region = served_region(door, &credential.region).await?;
     let call = Call { account, region, request_id: request_id.to_owned(), now };
+    if let Some(embedded) = &door.api.embedded {
+        embedded.meet(&door.api.store, &call).await?;
+    }
     let parameters = Parameters::parse(request.query, request.body)?;
     let action = known_action(parameters.action())?;
     span.record("action", action);
@@ -146,13 +152,17 @@ async fn served_region(door: &Door, name: &str) -> Result<Region, Fault> {
 }
 
 /// Every key acts for its account as a whole, as the root user of EC2's does.
-fn perform_sts(account: AccountId, request: &SignedRequest<'_>, request_id: &str) -> Result<String, Fault> {
+fn perform_sts(account: AccountId, region: &str, request: &SignedRequest<'_>, request_id: &str) -> Result<String, Fault> {
     let parameters = Parameters::parse(request.query, request.body)?;
     match sts::StsOperation::decode(&parameters)? {
         sts::StsOperation::GetCallerIdentity => {
             tracing::Span::current().record("action", "GetCallerIdentity");
-            let identity =
-                sts::CallerIdentity { arn: format!("arn:aws:iam::{account}:root"), user_id: account.to_string(), account: account.to_string() };
+            let partition = region.parse().map_or("aws", regions::partition);
+            let identity = sts::CallerIdentity {
+                arn: format!("arn:{partition}:iam::{account}:root"),
+                user_id: account.to_string(),
+                account: account.to_string(),
+            };
             Ok(sts::encode_caller_identity(&identity, request_id)?)
         }
     }

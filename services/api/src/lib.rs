@@ -10,6 +10,7 @@ mod callers;
 mod client_token;
 mod credentials;
 mod dispatch;
+mod embedded;
 mod fault;
 mod filter;
 mod http;
@@ -31,6 +32,7 @@ use multihome_types::ResourceId;
 use crate::{accounts::Keyring, dispatch::Door};
 pub use crate::{
     call::Call,
+    embedded::{Clusters, Embedded},
     fault::Fault,
     settings::{ApiArgs, Hidden, Settings},
 };
@@ -40,6 +42,8 @@ pub struct Api {
     pub store: Store,
     pub bus: Bus,
     pub settings: Settings,
+    /// `None` but in the embedded run.
+    pub embedded: Option<Arc<Embedded>>,
 }
 
 impl Api {
@@ -54,6 +58,18 @@ impl Api {
 /// # Errors
 /// Settings that cannot be, a port that is taken, a bus that does not answer.
 pub async fn start(tasks: &mut Tasks, bus: Bus, store: Store, args: ApiArgs) -> Result<SocketAddr, Failure> {
+    serve(tasks, (bus, store), args, None).await
+}
+
+/// As [`start`], with the habits of the embedded run.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_embedded(tasks: &mut Tasks, bus: Bus, store: Store, args: ApiArgs, embedded: Arc<Embedded>) -> Result<SocketAddr, Failure> {
+    serve(tasks, (bus, store), args, Some(embedded)).await
+}
+
+async fn serve(tasks: &mut Tasks, (bus, store): (Bus, Store), args: ApiArgs, embedded: Option<Arc<Embedded>>) -> Result<SocketAddr, Failure> {
     let settings = Settings::read(&args)?;
     let keyring = match args.master_key.read()? {
         Some(master) => Some(Keyring::open(master, &store).await.map_err(|why| format!("the access keys in the database cannot be used: {why}"))?),
@@ -62,7 +78,7 @@ pub async fn start(tasks: &mut Tasks, bus: Bus, store: Store, args: ApiArgs) -> 
     let listener = http::bind(args.listen).await?;
     let address = listener.local_addr()?;
     let registered = service::register(&bus, "api", "EC2 Query over HTTP").await?;
-    let door = Arc::new(Door::new(Api { store, bus, settings }, keyring));
+    let door = Arc::new(Door::new(Api { store, bus, settings, embedded }, keyring));
     let stop = tasks.stop();
     tasks.spawn("the EC2 endpoint", async move {
         let served = http::run(listener, door, stop).await;

@@ -1,11 +1,16 @@
 //! What the tests of operations stand on: an api with a database of its own, two zones, and a bus that takes everything and answers
 //! nothing.
 
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex},
+};
+
 use clap::Parser;
 use multihome_ec2::{Filter, Tag, TagSpecification, subnet::CreateSubnet, vpc::CreateVpc};
 use multihome_entities::{change, cluster};
-use multihome_runtime::{Bus, BusArgs};
-use multihome_types::{Cluster, Generation, Region, Timestamp};
+use multihome_runtime::{Bus, BusArgs, Failure, Store, Transaction};
+use multihome_types::{Cluster, Generation, Region, Timestamp, Zone};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -13,7 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    Api, ApiArgs, Settings,
+    Api, ApiArgs, Clusters, Embedded, Settings,
     call::Call,
     fault::Fault,
     operations::{create_subnet, create_vpc},
@@ -50,23 +55,53 @@ pub(crate) async fn api() -> TestApi {
     let store = TestStore::open().await;
     let transaction = store.begin().await.unwrap();
     for (name, zone) in [("one", "us-east-1a"), ("two", "us-east-1b")] {
-        let cluster = Cluster {
-            name: name.parse().unwrap(),
-            region: region(),
-            zone: zone.parse().unwrap(),
-            address: "127.0.0.1".parse().unwrap(),
-            nodes: vec!["node-1".parse().unwrap()],
-            applied: None,
-            reported_at: None,
-            generation: Generation::FIRST,
-        };
-        cluster::Entity::insert(cluster::Model::from(cluster).into_active_model()).exec_without_returning(transaction.conn()).await.unwrap();
+        insert_cluster(&transaction, name, (region(), zone.parse().unwrap())).await;
     }
     transaction.commit().await.unwrap();
     let nats = deaf_bus().await;
     let Line { bus, .. } = line(&["--nats", &nats]);
     let bus = Bus::connect(&bus, "test").await.unwrap();
-    TestApi { api: Api { store: store.clone(), bus, settings: Settings::read(&args(&[])).unwrap() }, store }
+    TestApi { api: Api { store: store.clone(), bus, settings: Settings::read(&args(&[])).unwrap(), embedded: None }, store }
+}
+
+/// An api as the embedded run has it, whose clusters are rows and nothing else.
+pub(crate) async fn embedded(numbers_are_keys: bool) -> (TestApi, Arc<RowsOnly>) {
+    let mut api = api().await;
+    let clusters = Arc::new(RowsOnly { store: api.api.store.clone(), opened: Mutex::default() });
+    api.api.embedded = Some(Arc::new(Embedded::new(numbers_are_keys, clusters.clone())));
+    (api, clusters)
+}
+
+/// Registers a cluster of the zone's name wherever one is asked for.
+pub(crate) struct RowsOnly {
+    store: Store,
+    pub(crate) opened: Mutex<Vec<String>>,
+}
+
+impl Clusters for RowsOnly {
+    fn open(&self, region: Region, zone: Zone) -> Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + '_>> {
+        self.opened.lock().unwrap().push(zone.to_string());
+        Box::pin(async move {
+            let transaction = self.store.begin().await?;
+            insert_cluster(&transaction, zone.as_str(), (region, zone)).await;
+            transaction.commit().await?;
+            Ok(())
+        })
+    }
+}
+
+async fn insert_cluster(transaction: &Transaction, name: &str, (region, zone): (Region, Zone)) {
+    let cluster = Cluster {
+        name: name.parse().unwrap(),
+        region,
+        zone,
+        address: "127.0.0.1".parse().unwrap(),
+        nodes: vec!["node-1".parse().unwrap()],
+        applied: None,
+        reported_at: None,
+        generation: Generation::FIRST,
+    };
+    cluster::Entity::insert(cluster::Model::from(cluster).into_active_model()).exec_without_returning(transaction.conn()).await.unwrap();
 }
 
 /// The arguments of a command line, with credentials for account 1.

@@ -31,6 +31,7 @@ pub mod placement;
 pub mod poll;
 pub mod public_pool;
 pub mod refusals;
+pub mod regions;
 pub mod release;
 pub mod route;
 pub mod route_table;

@@ -53,6 +53,11 @@ impl FromStr for ClusterSpec {
 }
 
 impl ClusterSpec {
+    /// With everything else as it comes.
+    pub fn new(name: ClusterName, region: Region, zone: Zone) -> Self {
+        Self { name, region, zone, address: None, nodes: Vec::new() }
+    }
+
     pub fn name(&self) -> ClusterName {
         self.name
     }
@@ -83,8 +88,23 @@ impl ClusterSpec {
 
 /// Makes the database know these clusters and every predefined instance type. What an operator changed since stays.
 pub async fn register(store: &Store, specs: Vec<ClusterSpec>) -> anyhow::Result<()> {
-    let known = cluster::all(store.reader()).await?;
     let txn = store.begin().await?;
+    apply_clusters(&txn, specs).await?;
+    register_types(&txn).await?;
+    txn.commit().await?;
+    Ok(())
+}
+
+/// Makes the database know one more cluster.
+pub async fn register_cluster(store: &Store, spec: ClusterSpec) -> anyhow::Result<()> {
+    let txn = store.begin().await?;
+    apply_clusters(&txn, vec![spec]).await?;
+    txn.commit().await?;
+    Ok(())
+}
+
+async fn apply_clusters(txn: &Transaction, specs: Vec<ClusterSpec>) -> anyhow::Result<()> {
+    let known = cluster::all(txn.conn()).await?;
     let mut added = known.len();
     for spec in specs {
         match known.iter().find(|known| known.name == spec.name) {
@@ -109,8 +129,6 @@ pub async fn register(store: &Store, specs: Vec<ClusterSpec>) -> anyhow::Result<
             }
         }
     }
-    register_types(&txn).await?;
-    txn.commit().await?;
     Ok(())
 }
 

@@ -16,6 +16,7 @@ mod up;
 pub use broadcast::document;
 pub use metadata::Front;
 pub use services::with_relay;
+pub use up::Fleet;
 
 use clap::{Parser, Subcommand};
 use multihome_runtime::LogArgs;

@@ -1,5 +1,6 @@
 //! `multihome up`: everything in one process, for people who want to see it work. State survives a restart.
 
+mod fleet;
 mod nats_server;
 mod ports;
 mod state;
@@ -10,17 +11,20 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     pin::{Pin, pin},
+    sync::Arc,
     time::Instant,
 };
 
 use anyhow::Context;
 use clap::Args;
+use multihome_api::Embedded;
 use multihome_runtime::{Bus, BusArgs, OperatorArgs, Store, Tasks, signalled};
 
 use crate::{
     clusters::{ClusterSpec, register},
     failed, services,
 };
+pub use fleet::Fleet;
 use nats_server::NatsServer;
 pub use state::database;
 
@@ -81,7 +85,8 @@ const DEFAULT_CREDENTIALS: &str = "test:test:000000000000";
 
 pub async fn run(mut args: UpArgs) -> anyhow::Result<()> {
     let begun = Instant::now();
-    if args.api.credentials.is_none() && args.api.credentials_file.is_none() {
+    let open_to_all = args.api.credentials.is_none() && args.api.credentials_file.is_none();
+    if open_to_all {
         args.api.credentials = Some(multihome_api::Hidden(DEFAULT_CREDENTIALS.to_owned()));
     }
     let specs = args.clusters.iter().map(|text| text.parse::<ClusterSpec>()).collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::msg)?;
@@ -109,7 +114,8 @@ pub async fn run(mut args: UpArgs) -> anyhow::Result<()> {
         }
         nats = NatsServer::start(&args.nats_server, state.path(), args.nats_port) => nats?,
     };
-    let outcome = serve(&args, (specs, store, &state), &nats, signal, begun).await;
+    let ground = Ground { args: &args, specs: &specs, store, state: &state, open_to_all };
+    let outcome = serve(ground, &nats, signal, begun).await;
     nats.stop().await;
     outcome
 }
@@ -122,20 +128,25 @@ async fn open(state: &Path) -> anyhow::Result<Store> {
     Ok(store)
 }
 
-async fn serve(
-    args: &UpArgs,
-    (specs, store, state): (Vec<ClusterSpec>, Store, &state::State),
-    nats: &NatsServer,
-    mut signal: Pin<&mut impl Future<Output = ()>>,
-    begun: Instant,
-) -> anyhow::Result<()> {
+/// What there is before anything runs.
+struct Ground<'g> {
+    args: &'g UpArgs,
+    specs: &'g [ClusterSpec],
+    store: Store,
+    state: &'g state::State,
+    /// Nobody said who may call, so that everybody may.
+    open_to_all: bool,
+}
+
+async fn serve(ground: Ground<'_>, nats: &NatsServer, mut signal: Pin<&mut impl Future<Output = ()>>, begun: Instant) -> anyhow::Result<()> {
+    let (args, state) = (ground.args, ground.state);
     let mut tasks = Tasks::new();
     tasks.spawn("the NATS server", nats.outlive(tasks.stop()));
     let started = tokio::select! {
         biased;
         () = &mut signal => None,
         how = nats.ended() => anyhow::bail!("the NATS server failed: {how}"),
-        started = start(args, &specs, store, &mut tasks) => Some(started?),
+        started = start(ground, &mut tasks) => Some(started?),
     };
     let Some((guide, address)) = started else {
         tasks.run(ready(())).await.map_err(failed)?;
@@ -165,15 +176,15 @@ async fn serve(
 }
 
 /// Starts every service, the EC2 endpoint last.
-async fn start(args: &UpArgs, specs: &[ClusterSpec], store: Store, tasks: &mut Tasks) -> anyhow::Result<(tour::Guide, SocketAddr)> {
+async fn start(ground: Ground<'_>, tasks: &mut Tasks) -> anyhow::Result<(tour::Guide, SocketAddr)> {
+    let Ground { args, specs, store, open_to_all, .. } = ground;
     let bus = BusArgs { nats: format!("nats://127.0.0.1:{}", args.nats_port), stream_replicas: 1 };
     let bus = Bus::connect(&bus, "up").await?;
     bus.declare().await?;
     let store = services::with_relay(tasks, &bus, store);
     services::answer_operator(tasks, &args.operator, &bus, Some(&store)).await.map_err(failed)?;
-    for spec in specs {
-        multihome_cluster::start(&bus, spec.name(), args.delays.delays(), tasks).await.map_err(failed)?;
-    }
+    let fleet = Fleet::start(&bus, &store, args.delays.delays(), tasks).await.map_err(failed)?;
+    let embedded = Arc::new(Embedded::new(open_to_all, Arc::new(fleet)));
     // What two services must agree on is said once: these flags are hidden here.
     let mut attachment = args.attachment.clone();
     attachment.start_deadline = args.api.launch_deadline;
@@ -192,6 +203,6 @@ async fn start(args: &UpArgs, specs: &[ClusterSpec], store: Store, tasks: &mut T
     multihome_route_workflow::start(tasks, bus.clone(), store.clone(), route_workflow).await.map_err(failed)?;
     multihome_metadata::start(tasks, bus.clone(), store.clone(), args.metadata.clone()).await.map_err(failed)?;
     multihome_poller::start(tasks, bus.clone(), store.clone(), args.poller.clone()).await.map_err(failed)?;
-    let address = multihome_api::start(tasks, bus.clone(), store, api).await.map_err(failed)?;
+    let address = multihome_api::start_embedded(tasks, bus.clone(), store, api, embedded).await.map_err(failed)?;
     Ok((tour::Guide::new(address, args, specs.first(), &bus)?, address))
 }

@@ -31,6 +31,22 @@ impl Tasks {
         Self::default()
     }
 
+    /// Tasks among others: they are told to stop together. Whoever has these sees to it that one that ends too early is noticed.
+    pub fn within(stop: Stop) -> Self {
+        Self { stop, ..Self::default() }
+    }
+
+    /// Waits for a task that ends although nobody told it to, with its name; for ever if there is none.
+    pub async fn first_end(&mut self) -> Failure {
+        while !self.set.is_empty() {
+            let ended = self.set.join_next_with_id().await;
+            if let Err(why) = self.judge(ended) {
+                return why;
+            }
+        }
+        std::future::pending().await
+    }
+
     /// The token that tells tasks to stop.
     pub fn stop(&self) -> Stop {
         self.stop.clone()

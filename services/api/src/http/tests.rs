@@ -224,6 +224,49 @@ async fn a_key_in_the_database_acts_for_its_account_until_it_is_taken_back() {
     assert!(refused.status == 401 && refused.body.contains("<Code>AuthFailure</Code>"), "{refused:?}");
 }
 
+const NUMBER: Signer<'static> = Signer { access: "123456789012", secret: "test", ..SIGNER };
+
+#[tokio::test]
+async fn in_the_embedded_run_a_number_is_a_key_and_every_region_of_ec2_is_served() {
+    let (api, _) = testing::embedded(true).await;
+    let store = api.api.store.clone();
+    let served = serve_with(api, None).await;
+    let mut connection = Connection::open(&served).await;
+    let far = Signer { region: "ap-southeast-2", ..NUMBER };
+    assert!(accounts::list(&store).await.unwrap().is_empty());
+    let made = connection.ask(&far.sign("POST", "Action=CreateVpc&CidrBlock=10.0.0.0%2F16&Version=2016-11-15")).await;
+    assert!(made.status == 200 && made.body.contains("<ownerId>123456789012</ownerId>"), "{made:?}");
+    assert_eq!(accounts::list(&store).await.unwrap()[0].id.to_string(), "123456789012", "the account came into being");
+    // Of another account in the same region, and of the same account in another one, nothing is seen.
+    for elsewhere in [Signer { access: "210987654321", ..far }, Signer { region: "us-east-1", ..NUMBER }] {
+        let shown = connection.ask(&elsewhere.sign("POST", "Action=DescribeVpcs&Version=2016-11-15")).await;
+        assert!(shown.status == 200 && !shown.body.contains("<vpcId>"), "{shown:?}");
+    }
+    for (signer, status) in [
+        (Signer { secret: "guess", ..NUMBER }, 403),
+        (Signer { access: "12345678901", ..NUMBER }, 401),
+        (Signer { access: "1234567890ab", ..NUMBER }, 401),
+        (Signer { region: "mars-1", ..NUMBER }, 403),
+    ] {
+        assert_eq!(connection.ask(&signer.sign("POST", "Action=DescribeVpcs&Version=2016-11-15")).await.status, status);
+    }
+    // The configured keys go on working.
+    assert_eq!(connection.ask(&post("Action=DescribeVpcs&Version=2016-11-15")).await.status, 200);
+}
+
+#[tokio::test]
+async fn elsewhere_a_number_is_no_key_and_only_the_regions_of_the_clusters_are_served() {
+    let (named, _) = testing::embedded(false).await;
+    for (api, status) in [(testing::api().await, 403), (named, 200)] {
+        let served = serve_with(api, None).await;
+        let mut connection = Connection::open(&served).await;
+        let number = connection.ask(&NUMBER.sign("POST", "Action=DescribeVpcs&Version=2016-11-15")).await;
+        assert!(number.status == 401 && number.body.contains("<Code>AuthFailure</Code>"), "{number:?}");
+        let far = connection.ask(&Signer { region: "eu-west-1", ..SIGNER }.sign("POST", "Action=DescribeVpcs&Version=2016-11-15")).await;
+        assert_eq!(far.status, status, "{far:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_http_refuses_is_an_ec2_document_too() {
     let served = serve().await;

@@ -1,7 +1,9 @@
 //! Availability zones: those of the registered clusters. A zone is nothing but the place of its clusters, so there is no row of its own.
+//! The embedded run has three in every region of EC2.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
+use multihome_core::regions;
 pub(crate) use multihome_core::zone_id::zone_id;
 use multihome_ec2::{
     Ec2Error, Tag,
@@ -9,7 +11,6 @@ use multihome_ec2::{
 };
 use multihome_entities::cluster;
 use multihome_types::{Region, Zone};
-use sea_orm::ConnectionTrait;
 
 use crate::{
     Api,
@@ -24,7 +25,7 @@ pub(crate) async fn describe_availability_zones(
     request: DescribeAvailabilityZones,
 ) -> Result<DescribeAvailabilityZonesReply, Fault> {
     let filters = Filters::parse::<Shown>(request.filters)?;
-    let mut shown: Vec<Shown> = gather_zones(api.store.reader(), call.region).await?.into_iter().map(|zone| show(call.region, zone)).collect();
+    let mut shown: Vec<Shown> = gather_zones(api, call.region).await?.into_iter().map(|zone| show(call.region, zone)).collect();
     let names: Vec<&str> = shown.iter().map(|zone| &*zone.zone_name).collect();
     check_known(&request.zone_names, &names)?;
     let zone_ids: Vec<&str> = shown.iter().map(|zone| &*zone.zone_id).collect();
@@ -46,9 +47,12 @@ fn check_known(asked: &[String], known: &[&str]) -> Result<(), Ec2Error> {
     }
 }
 
-/// The zones of a region, by name.
-pub(super) async fn gather_zones<C: ConnectionTrait>(conn: &C, region: Region) -> Result<BTreeSet<Zone>, Fault> {
-    Ok(cluster::all(conn).await?.into_iter().filter(|cluster| cluster.region == region).map(|cluster| cluster.zone).collect())
+/// The zones of a region, by name: those with a cluster and, in the embedded run, those that get one when somebody launches there.
+pub(super) async fn gather_zones(api: &Api, region: Region) -> Result<BTreeSet<Zone>, Fault> {
+    let clusters = cluster::all(api.store.reader()).await?;
+    let with_cluster = clusters.into_iter().filter(|cluster| cluster.region == region).map(|cluster| cluster.zone);
+    let to_come = if api.embedded.is_some() { regions::zones(region) } else { Vec::new() };
+    Ok(with_cluster.chain(to_come).collect())
 }
 
 fn show(region: Region, zone: Zone) -> Shown {

@@ -63,6 +63,8 @@ pub(crate) use vpcs::{
     associate_vpc_cidr_block, create_vpc, delete_vpc, describe_vpc_attribute, describe_vpcs, disassociate_vpc_cidr_block, modify_vpc_attribute,
 };
 
+use multihome_core::regions::partition;
+
 use crate::{call::Call, fault::Fault};
 
 /// Creates something under ids that are drawn anew when one of them is taken already ([`Fault::is_taken`]).
@@ -79,7 +81,7 @@ pub(crate) async fn with_fresh_ids<T, F: Future<Output = Result<T, Fault>>>(crea
 
 /// The name of a resource across services.
 pub(crate) fn arn(call: &Call, kind: &str, id: impl std::fmt::Display) -> String {
-    format!("arn:aws:ec2:{}:{}:{kind}/{id}", call.region, call.account)
+    format!("arn:{}:ec2:{}:{}:{kind}/{id}", partition(call.region), call.region, call.account)
 }
 
 #[cfg(test)]

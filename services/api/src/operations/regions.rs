@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet};
 
+use multihome_core::regions as rules;
 use multihome_ec2::{
     Ec2Error, Tag,
     region::{DescribeRegions, DescribeRegionsReply, Region as Shown},
@@ -29,11 +30,16 @@ pub(crate) async fn describe_regions(api: &Api, call: &Call, request: DescribeRe
     Ok(DescribeRegionsReply { regions: shown })
 }
 
-/// Those that the operator named or those of the clusters, and in any case the one that this request is for.
+/// Those that the operator named or those of the clusters, and in any case the one that this request is for. In the embedded run, those of
+/// EC2 too.
 async fn gather_regions(api: &Api, here: Region) -> Result<BTreeSet<Region>, Fault> {
     let mut regions: BTreeSet<Region> = api.settings.regions.iter().copied().collect();
     if regions.is_empty() {
         regions.extend(cluster::all(api.store.reader()).await?.into_iter().map(|cluster| cluster.region));
+        if api.embedded.is_some() {
+            regions.extend(rules::beside(here));
+            regions.retain(|region| rules::partition(*region) == rules::partition(here));
+        }
     }
     regions.insert(here);
     Ok(regions)
@@ -41,7 +47,9 @@ async fn gather_regions(api: &Api, here: Region) -> Result<BTreeSet<Region>, Fau
 
 /// The endpoint is named as EC2's are: clients that make one out of a region's name expect it so, and it is they who know where this is.
 fn show(region: Region) -> Shown {
-    Shown { opt_in_status: "opt-in-not-required".to_owned(), region_name: region.to_string(), region_endpoint: format!("ec2.{region}.amazonaws.com") }
+    let suffix = if rules::partition(region) == "aws-cn" { ".cn" } else { "" };
+    let region_endpoint = format!("ec2.{region}.amazonaws.com{suffix}");
+    Shown { opt_in_status: "opt-in-not-required".to_owned(), region_name: region.to_string(), region_endpoint }
 }
 
 impl Filterable for Shown {
@@ -82,5 +90,16 @@ mod tests {
         assert_eq!(names(&api, DescribeRegions { filters: vec![filter("endpoint", &["*us-east*"])], ..all.clone() }).await, ["us-east-1"]);
         let unknown = DescribeRegions { region_names: vec!["moon-1".to_owned()], ..all };
         assert_eq!(code(describe_regions(&api, &call(), unknown).await), "InvalidParameterValue");
+    }
+
+    #[tokio::test]
+    async fn the_embedded_run_has_those_of_ec2_by_partition() {
+        let (api, _) = testing::embedded(false).await;
+        for (here, count, endpoint) in [("us-east-1", 34, "ec2.sa-east-1.amazonaws.com"), ("cn-north-1", 2, "ec2.cn-northwest-1.amazonaws.com.cn")] {
+            let call = Call { region: here.parse().unwrap(), ..call() };
+            let shown = describe_regions(&api, &call, DescribeRegions::default()).await.unwrap().regions;
+            assert_eq!(shown.len(), count, "{here}");
+            assert!(shown.iter().any(|region| region.region_endpoint == endpoint), "{here}");
+        }
     }
 }

@@ -38,7 +38,7 @@ pub(crate) async fn create_subnet(api: &Api, call: &Call, request: CreateSubnet)
     let cidr = ids::parse_block("CidrBlock", &request.cidr_block)?;
     let ipv6_cidr = request.ipv6_cidr_block.as_deref().map(|text| ids::parse_ipv6_block("Ipv6CidrBlock", text)).transpose()?;
     let tags = specified(&request.tag_specifications, "subnet")?;
-    let zones = gather_zones(api.store.reader(), call.region).await?;
+    let zones = gather_zones(api, call.region).await?;
     let zone = select_zone(call, &zones, request.availability_zone.as_deref(), request.availability_zone_id.as_deref())?;
     let subnet = with_fresh_ids(|| async {
         let Call { account, region, now, .. } = *call;

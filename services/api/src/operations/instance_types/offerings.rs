@@ -96,7 +96,7 @@ struct Offering {
 /// All of them, in the order of their places.
 async fn gather_all(api: &Api, call: &Call, location_type: LocationType) -> Result<Vec<Offering>, Fault> {
     let conn = api.store.reader();
-    let zones = gather_zones(conn, call.region).await?.into_iter();
+    let zones = gather_zones(api, call.region).await?.into_iter();
     let locations: Vec<String> = match location_type {
         LocationType::Region => vec![call.region.to_string()],
         LocationType::Zone => zones.map(|zone| zone.to_string()).collect(),

@@ -68,6 +68,7 @@ async fn attempt(
     let plan = launch::plan(&request, &facts.for_rules(call))?;
     let count = gather_fitting(conn, &plan, &facts.subnets).await?.min(*most).max(plan.min_count);
     let Facts { subnets, clusters, interfaces, .. } = &facts;
+    let clusters = &api.clusters_with(call.region, plan.zone, clusters).await?;
     let launch = Launch { asked, plan: &plan, subnets, clusters, client_token, deadlines: api.settings.deadlines };
     let draft = launch.draft(api, call, count)?;
     let mut txn = api.store.begin().await?;

@@ -1,0 +1,91 @@
+//! What only the embedded run does, for people who come from emulators of EC2: an access key of twelve digits is the account of that number,
+//! which comes into being at its first use; every region of EC2's is served; and a zone gets its cluster when somebody first launches there.
+//!
+//! There is no setting that switches any of it on. It is what [`crate::start_embedded`] is given, and only `multihome up` calls that.
+
+use std::{
+    borrow::Cow,
+    collections::HashSet,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use multihome_entities::cluster;
+use multihome_runtime::{Failure, Store};
+use multihome_types::{AccountId, Cluster, Region, Zone};
+
+use crate::{Api, accounts, call::Call, fault::Fault};
+
+/// The secret of every access key that is the number of an account.
+pub(crate) const EVERYBODYS_SECRET: &str = "test";
+/// How many accounts are remembered as met, in each region. What is forgotten is looked at again, which changes nothing.
+const MOST: usize = 100_000;
+
+/// Starts clusters where there are none.
+pub trait Clusters: Send + Sync {
+    /// Answers when a cluster of the zone is registered and runs.
+    fn open(&self, region: Region, zone: Zone) -> Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + '_>>;
+}
+
+/// The habits of the embedded run, and what it has met so far.
+pub struct Embedded {
+    /// Whether a key of twelve digits is an account's: not where somebody said who may call.
+    numbers_are_keys: bool,
+    clusters: Arc<dyn Clusters>,
+    opened: Mutex<HashSet<Zone>>,
+    met: Mutex<HashSet<(AccountId, Region)>>,
+}
+
+impl Embedded {
+    pub fn new(numbers_are_keys: bool, clusters: Arc<dyn Clusters>) -> Self {
+        Self { numbers_are_keys, clusters, opened: Mutex::default(), met: Mutex::default() }
+    }
+
+    /// The account that an access key is the number of.
+    pub(crate) fn account_of(&self, access_key_id: &str) -> Option<AccountId> {
+        access_key_id.parse().ok().filter(|_| self.numbers_are_keys)
+    }
+
+    /// Sees to it that a caller's account is there, with what every account begins with.
+    pub(crate) async fn meet(&self, store: &Store, call: &Call) -> Result<(), Fault> {
+        let who = (call.account, call.region);
+        if self.met.lock().unwrap_or_else(PoisonError::into_inner).contains(&who) {
+            return Ok(());
+        }
+        accounts::come_into_being(store, call.account).await?;
+        // Here is the place of whatever else an account begins with in a region. It is asked for once in a process, and again after a reset.
+        let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        if met.len() >= MOST {
+            met.clear();
+        }
+        met.insert(who);
+        Ok(())
+    }
+
+    /// Accounts, or one of them, are as if they had never called.
+    pub(super) fn forget(&self, account: Option<AccountId>) {
+        self.met.lock().unwrap_or_else(PoisonError::into_inner).retain(|(met, _)| account.is_some_and(|account| *met != account));
+    }
+
+    async fn open(&self, region: Region, zone: Zone) -> Result<bool, Fault> {
+        if self.opened.lock().unwrap_or_else(PoisonError::into_inner).contains(&zone) {
+            return Ok(false);
+        }
+        self.clusters.open(region, zone).await.map_err(Fault::Failed)?;
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(zone);
+        Ok(true)
+    }
+}
+
+impl Api {
+    /// The clusters that there are, once the one of a zone in which something is about to be launched is among them.
+    pub(crate) async fn clusters_with<'k>(&self, region: Region, zone: Zone, known: &'k [Cluster]) -> Result<Cow<'k, [Cluster]>, Fault> {
+        match &self.embedded {
+            Some(embedded) if embedded.open(region, zone).await? => Ok(Cow::Owned(cluster::all(self.store.reader()).await?)),
+            Some(_) | None => Ok(Cow::Borrowed(known)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
