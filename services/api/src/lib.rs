@@ -17,6 +17,7 @@ mod http;
 mod ids;
 mod operations;
 mod page;
+mod reset;
 mod settings;
 pub mod signature;
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub async fn run(args: HealthcheckArgs) -> anyhow::Result<()> {
 }
 
 /// A service that listens everywhere is asked here.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
+pub fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }

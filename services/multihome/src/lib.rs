@@ -55,6 +55,8 @@ enum What {
     Account(account::AccountArgs),
     /// Make, list, disable, enable and delete the access keys of accounts
     Key(account::KeyArgs),
+    /// Delete everything that an account has, or that anybody has, in a running `multihome up`
+    Reset(up::ResetArgs),
     /// Say where an interface is, what it waits for, since when and until when, and how it came there
     Explain(explain::ExplainArgs),
     /// Show the network broadcast of a cluster
@@ -75,6 +77,7 @@ impl What {
             | Self::Migrate(_)
             | Self::Account(_)
             | Self::Key(_)
+            | Self::Reset(_)
             | Self::Explain(_)
             | Self::Broadcast(_)
             | Self::Simulate(_)
@@ -102,6 +105,7 @@ impl Command {
             What::Migrate(args) => migrate::run(args).await,
             What::Account(args) => account::run(args).await,
             What::Key(args) => account::run_key(args).await,
+            What::Reset(args) => up::run_reset(args).await,
             What::Explain(args) => explain::run(args).await,
             What::Broadcast(args) => broadcast::run(args).await,
             What::Simulate(args) => simulate::run(args).await,

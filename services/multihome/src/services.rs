@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use axum::Router;
 use clap::Args;
 use multihome_runtime::{Bus, BusArgs, Failure, OperatorArgs, Store, StoreArgs, Tasks, operator, relay, signalled};
 use tokio::sync::mpsc;
@@ -101,7 +102,7 @@ pub fn with_relay(tasks: &mut Tasks, bus: &Bus, store: Store) -> Store {
 pub async fn answer_operator(tasks: &mut Tasks, args: &OperatorArgs, bus: &Bus, store: Option<&Store>) -> Result<(), Failure> {
     if let Some(address) = args.operator {
         let listener = operator::bind(address).await?;
-        tasks.spawn("the operator's port", operator::run(listener, bus.clone(), store.cloned(), tasks.stop()));
+        tasks.spawn("the operator's port", operator::run(listener, (bus.clone(), store.cloned()), Router::new(), tasks.stop()));
     }
     Ok(())
 }

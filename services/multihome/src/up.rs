@@ -3,12 +3,13 @@
 mod fleet;
 mod nats_server;
 mod ports;
+mod reset;
 mod state;
 mod tour;
 
 use std::{
     future::{Future, ready},
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
     path::{Path, PathBuf},
     pin::{Pin, pin},
     sync::Arc,
@@ -18,7 +19,7 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 use multihome_api::Embedded;
-use multihome_runtime::{Bus, BusArgs, OperatorArgs, Store, Tasks, signalled};
+use multihome_runtime::{Bus, BusArgs, OperatorArgs, Store, Tasks, operator, signalled};
 
 use crate::{
     clusters::{ClusterSpec, register},
@@ -26,6 +27,7 @@ use crate::{
 };
 pub use fleet::Fleet;
 use nats_server::NatsServer;
+pub use reset::{ResetArgs, run as run_reset};
 pub use state::database;
 
 // Settings that two services share are said once where both are one process: by the flag that is shown, or by the variable.
@@ -82,6 +84,9 @@ pub struct UpArgs {
 
 /// Who may call where nobody was named: what every emulator of EC2 accepts.
 const DEFAULT_CREDENTIALS: &str = "test:test:000000000000";
+
+/// Where the operator is answered who named no port: `multihome reset` finds it.
+const ANY_PORT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 
 pub async fn run(mut args: UpArgs) -> anyhow::Result<()> {
     let begun = Instant::now();
@@ -177,12 +182,12 @@ async fn serve(ground: Ground<'_>, nats: &NatsServer, mut signal: Pin<&mut impl 
 
 /// Starts every service, the EC2 endpoint last.
 async fn start(ground: Ground<'_>, tasks: &mut Tasks) -> anyhow::Result<(tour::Guide, SocketAddr)> {
-    let Ground { args, specs, store, open_to_all, .. } = ground;
+    let Ground { args, specs, store, state, open_to_all } = ground;
     let bus = BusArgs { nats: format!("nats://127.0.0.1:{}", args.nats_port), stream_replicas: 1 };
     let bus = Bus::connect(&bus, "up").await?;
     bus.declare().await?;
     let store = services::with_relay(tasks, &bus, store);
-    services::answer_operator(tasks, &args.operator, &bus, Some(&store)).await.map_err(failed)?;
+    let operator = operator::bind(args.operator.operator.unwrap_or(ANY_PORT)).await.map_err(failed)?;
     let fleet = Fleet::start(&bus, &store, args.delays.delays(), tasks).await.map_err(failed)?;
     let embedded = Arc::new(Embedded::new(open_to_all, Arc::new(fleet)));
     // What two services must agree on is said once: these flags are hidden here.
@@ -203,6 +208,8 @@ async fn start(ground: Ground<'_>, tasks: &mut Tasks) -> anyhow::Result<(tour::G
     multihome_route_workflow::start(tasks, bus.clone(), store.clone(), route_workflow).await.map_err(failed)?;
     multihome_metadata::start(tasks, bus.clone(), store.clone(), args.metadata.clone()).await.map_err(failed)?;
     multihome_poller::start(tasks, bus.clone(), store.clone(), args.poller.clone()).await.map_err(failed)?;
+    let more = reset::router(state, operator.local_addr()?, (store.clone(), embedded.clone()))?;
+    tasks.spawn("the operator's port", operator::run(operator, (bus.clone(), Some(store.clone())), more, tasks.stop()));
     let address = multihome_api::start_embedded(tasks, bus.clone(), store, api, embedded).await.map_err(failed)?;
     Ok((tour::Guide::new(address, args, specs.first(), &bus)?, address))
 }

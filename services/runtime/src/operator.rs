@@ -28,13 +28,14 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|why| format!("cannot listen on {address} for the operator's port: {why}").into())
 }
 
-/// Answers until told to stop.
-pub async fn run(listener: TcpListener, bus: Bus, store: Option<Store>, stop: Stop) -> Result<(), Failure> {
+/// Answers until told to stop; what else the process has for its operator is in `more`.
+pub async fn run(listener: TcpListener, (bus, store): (Bus, Option<Store>), more: Router, stop: Stop) -> Result<(), Failure> {
     let app = Router::new()
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(|| async { ([(header::CONTENT_TYPE, OPEN_METRICS)], metrics::text()) }))
-        .with_state((bus, store));
+        .with_state((bus, store))
+        .merge(more);
     axum::serve(listener, app).with_graceful_shutdown(stop.cancelled_owned()).await.map_err(Into::into)
 }
 

@@ -14,7 +14,7 @@ mod instances;
 mod internet_gateways;
 mod nat_gateways;
 mod network_acls;
-mod network_interfaces;
+pub(crate) mod network_interfaces;
 mod regions;
 mod route_tables;
 mod security_groups;

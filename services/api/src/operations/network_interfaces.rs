@@ -20,7 +20,7 @@ mod shown;
 mod tests;
 mod unassign;
 #[cfg(test)]
-pub(super) mod world;
+pub(crate) mod world;
 
 pub(super) use addresses::addresses_asked;
 pub(crate) use assign::assign_private_ip_addresses;

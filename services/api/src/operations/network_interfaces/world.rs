@@ -21,7 +21,7 @@ use crate::{
     testing::{self, TestApi},
 };
 
-pub(in crate::operations) struct World {
+pub(crate) struct World {
     pub api: TestApi,
     pub call: Call,
     pub vpc: String,
