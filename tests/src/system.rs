@@ -118,7 +118,8 @@ impl System {
         let flags = &self.settings;
         let started = match service {
             Service::Api => {
-                let mut args = args::<multihome_api::ApiArgs>(flags, &["--credentials=test:test:000000000000,other:other:000000000001"]);
+                let mut args =
+                    args::<multihome_api::ApiArgs>(flags, &["--throttle=off", "--credentials=test:test:000000000000,other:other:000000000001"]);
                 args.listen = SocketAddr::from(([127, 0, 0, 1], 0));
                 multihome_api::start(&mut tasks, bus, store, args).await.map(Some)
             }

@@ -92,6 +92,11 @@ impl<'a> Parameters<'a> {
         &self.version
     }
 
+    /// Whether the action is all that was said: nothing narrows it down.
+    pub fn is_bare(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
     /// Decodes a request struct. What is absent is `None`, an empty list, or `false`; any other type must be there.
     ///
     /// # Errors

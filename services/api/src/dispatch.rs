@@ -1,4 +1,4 @@
-//! From a request to an answer, in EC2's order: signature, action, version, parameters, permission, dry run, and then the operation.
+//! From a request to an answer, in EC2's order: signature, action, version, throttle, parameters, permission, dry run, and then the operation.
 //! A request whose signature is scoped to STS is answered as STS does ([`sts`]).
 
 use std::{
@@ -29,6 +29,7 @@ use crate::{
     http::Answer,
     operations as op,
     signature::{self, SignedRequest},
+    throttle::Throttle,
 };
 
 const SERVICES: &[&str] = &["ec2", sts::SERVICE];
@@ -47,13 +48,15 @@ const OPERATORS_ONLY: &[&str] = &["ModifyInstanceTypeAttribute"];
 pub(crate) struct Door {
     pub(crate) api: Api,
     callers: Callers,
+    throttle: Throttle,
     /// The regions of the clusters that were registered when somebody last asked for an unknown one.
     regions: RwLock<BTreeSet<Region>>,
 }
 
 impl Door {
     pub(crate) fn new(api: Api, keyring: Option<Keyring>) -> Self {
-        Self { api, callers: Callers::new(keyring), regions: RwLock::default() }
+        let throttle = Throttle::new(api.settings.throttling);
+        Self { api, callers: Callers::new(keyring), throttle, regions: RwLock::default() }
     }
 
     async fn is_region(&self, region: Region) -> Result<bool, Fault> {
@@ -126,6 +129,7 @@ async fn perform(door: &Door, request: &SignedRequest<'_>, request_id: &str, now
     let action = known_action(parameters.action())?;
     span.record("action", action);
     check_version(parameters.version())?;
+    door.throttle.admit((call.account, call.region), action, !parameters.is_bare(), Instant::now())?;
     let mut operation = Operation::decode(&parameters)?;
     check_permission(&door.api, &call, action)?;
     if operation.dry_run() {

@@ -24,6 +24,7 @@ pub mod signature;
 mod test_store;
 #[cfg(test)]
 mod testing;
+mod throttle;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -36,6 +37,7 @@ pub use crate::{
     embedded::{Clusters, Embedded},
     fault::Fault,
     settings::{ApiArgs, Hidden, Settings},
+    throttle::Throttling,
 };
 
 /// What every operation works with.

@@ -9,6 +9,7 @@ use multihome_types::{AccountId, IdLength, MacPrefix, Region};
 use crate::{
     accounts::MasterKeyArgs,
     credentials::{Credentials, first_key},
+    throttle::Throttling,
 };
 
 #[derive(Clone, Debug, Args)]
@@ -31,6 +32,9 @@ pub struct ApiArgs {
     /// The accounts that may do what is the operator's to do, such as changing instance types; separated by commas
     #[arg(long, env = "MULTIHOME_OPERATOR_ACCOUNTS", value_delimiter = ',', default_value = "000000000000", value_name = "ACCOUNT,...")]
     pub operator_accounts: Vec<AccountId>,
+    /// How often an account may ask: as many times what EC2 allows it, or off. 1 if left out; in the embedded run, off
+    #[arg(long, env = "MULTIHOME_THROTTLE", value_name = "FACTOR|off")]
+    pub throttle: Option<Throttling>,
     // Not `start-deadline`, which is the attachment service's. The variable is the same.
     /// How long a launched instance may be pending before the launch is given up
     #[arg(long, env = "MULTIHOME_LAUNCH_DEADLINE", default_value = "10m", value_parser = humantime::parse_duration, value_name = "TIME")]
@@ -97,6 +101,7 @@ pub struct Settings {
     /// Empty: the regions of the registered clusters.
     pub regions: Vec<Region>,
     pub operator_accounts: Vec<AccountId>,
+    pub throttling: Throttling,
     pub deadlines: Deadlines,
     pub id_length: IdLength,
     pub mac_prefix: MacPrefix,
@@ -117,6 +122,7 @@ impl Settings {
             credentials,
             regions: args.regions.clone(),
             operator_accounts: args.operator_accounts.clone(),
+            throttling: args.throttle.unwrap_or(Throttling::Times(1.0)),
             deadlines: Deadlines { launch: args.launch_deadline, attach: args.launch_attach_deadline, ..Deadlines::default() },
             id_length: args.id_length,
             mac_prefix: args.mac_prefix,
@@ -150,6 +156,7 @@ mod tests {
         let args = parse(&["--credentials", "AKIA1:secret:000000000001"]);
         let settings = Settings::read(&args).unwrap();
         assert_eq!((args.listen.to_string(), settings.id_length), ("127.0.0.1:4566".to_owned(), IdLength::Short));
+        assert_eq!(settings.throttling, Throttling::Times(1.0), "which is the one thing that the embedded run has otherwise");
         assert!(settings.is_operator("000000000000".parse().unwrap()) && !settings.is_operator("000000000001".parse().unwrap()));
     }
 

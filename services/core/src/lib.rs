@@ -37,6 +37,7 @@ pub mod route;
 pub mod route_table;
 pub mod subnet;
 pub mod tags;
+pub mod throttles;
 pub mod transition;
 pub mod vpc;
 pub mod vpc_blocks;

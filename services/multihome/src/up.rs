@@ -104,6 +104,8 @@ pub async fn run(mut args: UpArgs) -> anyhow::Result<()> {
     if args.metadata.metadata_secret_file.is_none() {
         args.metadata.metadata_secret_file = Some(state.secret(crate::metadata::secret_file)?);
     }
+    // A test suite may ask as quickly as it can.
+    args.api.throttle.get_or_insert(multihome_api::Throttling::Off);
     if !args.api.master_key.is_given() {
         args.api.master_key.master_key_file = Some(state.secret(crate::account::master_key_file)?);
     }

@@ -224,6 +224,30 @@ async fn a_key_in_the_database_acts_for_its_account_until_it_is_taken_back() {
     assert!(refused.status == 401 && refused.body.contains("<Code>AuthFailure</Code>"), "{refused:?}");
 }
 
+#[tokio::test]
+async fn too_many_requests_are_told_to_come_back() {
+    let mut api = testing::api().await;
+    api.api.settings.throttling = crate::Throttling::Times(0.02);
+    let served = serve_with(api, None).await;
+    let mut connection = Connection::open(&served).await;
+    let ask = post("Action=DescribeVpcs&Version=2016-11-15");
+    // Two at once and two in five seconds: far fewer than are asked here.
+    let mut statuses = Vec::new();
+    for _ in 0..20 {
+        let reply = connection.ask(&ask).await;
+        if reply.status == 503 {
+            assert!(reply.body.contains("<Code>RequestLimitExceeded</Code><Message>Request limit exceeded.</Message>"), "{reply:?}");
+        }
+        statuses.push(reply.status);
+    }
+    assert_eq!(statuses[..2], [200, 200]);
+    assert!(statuses.contains(&503), "{statuses:?}");
+    // Another action has a bucket of its own, and who one is may be asked at any time.
+    assert_eq!(connection.ask(&post("Action=DescribeSubnets&Version=2016-11-15")).await.status, 200);
+    let who = Signer { service: "sts", ..SIGNER }.sign("POST", "Action=GetCallerIdentity&Version=2011-06-15");
+    assert_eq!(connection.ask(&who).await.status, 200);
+}
+
 const NUMBER: Signer<'static> = Signer { access: "123456789012", secret: "test", ..SIGNER };
 
 #[tokio::test]

@@ -89,7 +89,10 @@ impl Deployment {
             command.arg(service).args(["--nats", &nats]);
             match service {
                 "cluster" => command.args(["--name", "one"]).args(AT_ONCE),
-                "api" => command.args(["--credentials", CREDENTIALS]).arg(format!("--listen=127.0.0.1:{port}")).env("MULTIHOME_DATABASE", database),
+                "api" => command
+                    .args(["--credentials", CREDENTIALS, "--throttle", "off"])
+                    .arg(format!("--listen=127.0.0.1:{port}"))
+                    .env("MULTIHOME_DATABASE", database),
                 _ => command.env("MULTIHOME_DATABASE", database),
             };
             processes.push(Process::start(service, command, machine.folder)?);
