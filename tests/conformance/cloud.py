@@ -6,6 +6,7 @@ makes is noted and taken away after it (see leftovers.py).
 
 import ipaddress
 import time
+from argparse import Namespace
 from dataclasses import dataclass
 
 import boto3
@@ -46,6 +47,16 @@ class Cloud:
         self.shared = Leftovers(self.ec2, options.patience)
         self.memory = {}
         self.pieces = {}
+        self.others = []
+
+    def tidy(self):
+        """Takes away what a behaviour made. Answers what could not be."""
+        # Another account may have attached what is this one's.
+        return [left for cloud in (*self.others, self) for left in cloud.leftovers.take_away()]
+
+    def close(self):
+        """Takes away what all behaviours shared."""
+        return [left for cloud in (*self.others, self) for left in cloud.shared.take_away()]
 
     def client(self, key, secret):
         # Throttled requests are sent again; a request that EC2 would refuse must leave this machine as it was asked for.
@@ -71,11 +82,13 @@ class Cloud:
     # What the endpoint has.
 
     @property
-    def second(self):
-        """A client of another account."""
+    def other(self):
+        """The same endpoint as another account sees it."""
         if not self.options.second_key:
-            raise Skipped("it needs a second account: --second-key and --second-secret")
-        return self.once("second", lambda: self.client(self.options.second_key, self.options.second_secret))
+            raise Skipped("it needs another account: --second-key and --second-secret")
+        if not self.others:
+            self.others = [Cloud(Namespace(**{**vars(self.options), "key": self.options.second_key, "secret": self.options.second_secret}))]
+        return self.others[0]
 
     @property
     def zones(self):

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cloud import UNSUPPORTED, Cloud
 
 MODULES = ["creating", "repeating", "describing", "filtering", "attaching", "detaching", "modifying", "deleting"]
+MODULES += ["assigning", "doubling", "counting", "associating", "launching", "routing", "depending", "sharing"]
 
 WIDTH = max(map(len, ("passed", "failed", "not-supported", "skipped")))
 
@@ -81,13 +82,13 @@ def main():
         begun = time.monotonic()
         outcome, why = attempt(cloud, found, asked.traces)
         seconds = time.monotonic() - begun
-        left = cloud.leftovers.take_away()
+        left = cloud.tidy()
         results.append({"number": number, "id": found.id, "sentence": found.sentence, "sources": found.sources, "outcome": outcome, "why": why, "left": left})
         print(f"{outcome:{WIDTH}} {number:03} {found.id}: {found.sentence} ({seconds:.1f} s)", file=say)
         if why:
             print(f"{'':{WIDTH}}     {why[:1000]}", file=say)
         say.flush()
-    cloud.shared.take_away()
+    cloud.close()
     return conclude(asked, results)
 
 
