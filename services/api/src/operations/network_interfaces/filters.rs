@@ -41,6 +41,9 @@ fn of_interface<'a>(interface: &'a NetworkInterface, name: &str) -> Option<Vec<C
         "owner-id" => one(&interface.owner_id),
         "requester-id" => many(interface.requester_id.as_deref()),
         "requester-managed" => flag(interface.requester_managed),
+        // Service providers that manage things under an account's name, of which there are none.
+        "operator.managed" => flag(false),
+        "operator.principal" => Some(Vec::new()),
         "interface-type" => one(&interface.interface_type),
         "source-dest-check" => flag(interface.source_dest_check),
         _ => None,

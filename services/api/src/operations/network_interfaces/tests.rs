@@ -185,6 +185,8 @@ async fn filters_find_what_is_shown() {
         ("mac-address", vec![&*back.mac_address], vec![back_id]),
         ("owner-id", vec!["000000000001"], vec![front_id, back_id]),
         ("requester-managed", vec!["false"], vec![front_id, back_id]),
+        ("operator.managed", vec!["false"], vec![front_id, back_id]),
+        ("operator.principal", vec!["*"], vec![]),
         ("interface-type", vec!["interface"], vec![front_id, back_id]),
         ("source-dest-check", vec!["false"], vec![]),
         ("private-dns-name", vec!["ip-10-0-1-5*"], vec![front_id]),
