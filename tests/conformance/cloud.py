@@ -177,7 +177,7 @@ class Cloud:
     @property
     def dual_vpc(self):
         """A VPC with an IPv6 block, and the block."""
-        return self.once("dual", self._dual_vpc)
+        return self.once("vpc with IPv6", self._dual_vpc)
 
     def _dual_vpc(self):
         vpc = self.new_vpc("10.65.0.0/16", AmazonProvidedIpv6CidrBlock=True)
