@@ -88,7 +88,7 @@ pub struct Composition<'a> {
     pub revision: ChangeId,
     /// Routes, of all tables of the world, whose stored state or instance is wrong.
     pub invalid_routes: Vec<RouteKey>,
-    /// What should be listed and cannot be: in the order of instance ids, and then of VPCs and their ACLs.
+    /// What should be listed and cannot be: in the order of instance ids, then of VPCs, and then of groups.
     pub omitted: Vec<Omission>,
     rendered: &'a Rendered,
 }
@@ -211,13 +211,14 @@ impl Composer {
         hasher.section(sections::internet_gateways(&mut self.rendered.internet_gateways, &frame));
 
         self.rendered.groups.clear();
-        hasher.section(sections::groups(&mut self.rendered.groups, &frame));
+        let (groups, rules) = sections::groups(&mut self.rendered.groups, &frame);
+        hasher.section(groups);
 
         Composition {
             content: hasher.finish(),
             revision: world.revision(),
             invalid_routes: sections::invalid_routes(world),
-            omitted: self.instances.omitted.values().flatten().copied().chain(entries).collect(),
+            omitted: self.instances.omitted.values().flatten().copied().chain(entries).chain(rules).collect(),
             rendered: &self.rendered,
         }
     }

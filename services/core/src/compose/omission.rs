@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use multihome_types::{DeviceIndex, InstanceId, InterfaceId, NetworkAclEntry, NetworkAclId};
+use multihome_types::{Destination, DeviceIndex, GroupId, GroupRuleId, InstanceId, InterfaceId, NetworkAclEntry, NetworkAclId, RouteTableId};
 
 /// Something that is left out of the document because consumers would fail on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +23,10 @@ pub enum Omission {
     EntryAboutIpv6(EntryKey),
     /// The entry of an ACL: consumers take protocol 0 for none, and refuse the document.
     EntryAboutProtocol0(EntryKey),
+    /// The route: it is about IPv6, for which the document has no words.
+    RouteAboutIpv6 { route_table: RouteTableId, destination: Destination },
+    /// The rule of a group: it is about IPv6, which consumers would misread.
+    RuleAboutIpv6 { group: GroupId, rule: GroupRuleId },
 }
 
 /// Which entry of which ACL.
@@ -53,7 +57,9 @@ impl Omission {
             | Self::NoSecurityGroup(_)
             | Self::InstanceIdTooLong(_)
             | Self::EntryAboutIpv6(_)
-            | Self::EntryAboutProtocol0(_) => None,
+            | Self::EntryAboutProtocol0(_)
+            | Self::RouteAboutIpv6 { .. }
+            | Self::RuleAboutIpv6 { .. } => None,
             Self::InterfaceIdTooLong { interface, .. } | Self::DeviceIndexTaken { interface, .. } | Self::TooManySecondaries { interface, .. } => {
                 Some(interface)
             }
@@ -77,6 +83,12 @@ impl fmt::Display for Omission {
                 write!(f, "{interface} is not broadcast: {instance} has {most} other secondary interfaces, more than that a node cannot hold")
             }
             Self::EntryAboutIpv6(entry) => write!(f, "{entry} is not broadcast: it is about IPv6, for which the document has no words"),
+            Self::RouteAboutIpv6 { route_table, destination } => {
+                write!(f, "The route to {destination} in {route_table} is not broadcast: it is about IPv6, for which the document has no words")
+            }
+            Self::RuleAboutIpv6 { group, rule } => {
+                write!(f, "{rule} of {group} is not broadcast: it is about IPv6, for which the document has no words")
+            }
             Self::EntryAboutProtocol0(entry) => write!(f, "{entry} is not broadcast: consumers refuse a document with protocol 0"),
         }
     }

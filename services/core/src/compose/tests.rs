@@ -446,8 +446,69 @@ fn a_rule_about_ipv6_is_left_out_because_consumers_would_misread_it() {
     let mut world = seed();
     let blocks = [RulePeer::Ipv6Cidr(of("::/0")), RulePeer::Cidr(of("10.0.0.0/8"))];
     world.put_group(group("sg-6300851f", "vpc-3b1fdc87", blocks.map(|peer| rule("sgr-00000001", true, -1, None, peer)).to_vec()));
-    let peers: Vec<_> = composed(&world).document.security_groups[0].egress.iter().map(|rule| rule.peer).collect();
+    let Found { document, omitted, .. } = composed(&world);
+    let peers: Vec<_> = document.security_groups[0].egress.iter().map(|rule| rule.peer).collect();
     assert_eq!(peers, [broadcast::RulePeer::Cidr(of("10.0.0.0/8"))]);
+    assert_eq!(omitted, [Omission::RuleAboutIpv6 { group: of("sg-6300851f"), rule: of("sgr-00000001") }]);
+}
+
+#[test]
+fn a_route_about_ipv6_is_left_out_and_said_to_be() {
+    let mut world = seed();
+    world.put_internet_gateway(internet_gateway("igw-993ae7e7", Some("vpc-3b1fdc87")));
+    let routes = vec![route("0.0.0.0/0", "igw-993ae7e7"), route("::/0", "igw-993ae7e7")];
+    world.put_route_table(route_table("rtb-00000009", "vpc-3b1fdc87", routes));
+    let Found { document, omitted, .. } = composed(&world);
+    let told = document.vpcs[0].route_tables.iter().find(|table| table.id == of("rtb-00000009")).unwrap();
+    assert!(told.routes.iter().any(|route| route.destination == of("0.0.0.0/0")), "{told:?}");
+    assert_eq!(omitted, [Omission::RouteAboutIpv6 { route_table: of("rtb-00000009"), destination: of("::/0") }]);
+}
+
+/// What somebody writes who wants to write the document: markup, control characters, formats, and very much of it.
+const HOSTILE: [&str; 5] =
+    ["</value></instance></instances><vpcs>", "]]>&#0;<!DOCTYPE x [<!ENTITY y \"z\">]>&y;", "\0\u{8}\u{1b}\r\n\t\u{fffe}", "%s%n<&>", "\"'><!--"];
+
+#[test]
+fn what_users_write_freely_is_in_no_document() {
+    let mut world = seed();
+    let bytes = |world: &World| {
+        let mut bytes = Vec::new();
+        Composer::new(Scope::Region, settings()).compose(world).write(None, &mut bytes);
+        bytes
+    };
+    let before = bytes(&world);
+    let (known_instance, known_interface, known_group) = (instance("i-1b5c4503"), seed_interface(), world.group(of("sg-6300851f")).unwrap().clone());
+    for (number, text) in HOSTILE.iter().map(|text| text.repeat(20_000)).enumerate() {
+        let generation = Generation(100 + i64::try_from(number).unwrap());
+        let mut instance = multihome_types::Instance { generation, ..known_instance.clone() };
+        (instance.key_name, instance.user_data, instance.client_token) = (Some(text.clone()), Some(text.clone()), Some(text.clone()));
+        world.put_instance(&instance);
+        world.put_interface(&Interface { description: text.clone(), generation, ..known_interface.clone() });
+        let mut group = known_group.clone();
+        (group.name, group.description, group.generation) = (text.clone(), text.clone(), generation);
+        group.rules.iter_mut().for_each(|rule| rule.description = Some(text.clone()));
+        world.put_group(group);
+        assert!(bytes(&world) == before, "{}", HOSTILE[number]);
+    }
+}
+
+#[test]
+fn what_users_write_into_the_document_stays_where_it_is_written() {
+    for text in HOSTILE {
+        let mut world = seed();
+        world.put_vpc(multihome_types::Vpc { dhcp_options: Some(of("dopt-f6703e05")), generation: Generation(9), ..vpc("vpc-3b1fdc87") });
+        let options: [(multihome_types::DhcpOption, &[&str]); 1] = [(multihome_types::DhcpOption::DomainName, &[text])];
+        world.put_dhcp_options(dhcp_options("dopt-f6703e05", &options));
+        let with = composed(&world).document;
+        world
+            .put_dhcp_options(multihome_types::DhcpOptions { generation: Generation(9), ..dhcp_options("dopt-f6703e05", &[(options[0].0, &["x"])]) });
+        let without = composed(&world).document;
+        // All that XML can hold of it, in its one place.
+        let kept: String = text.chars().filter(|character| !matches!(character, '\0' | '\u{8}' | '\u{1b}' | '\u{fffe}')).collect();
+        assert_eq!(with.dhcp_option_sets[0].options[0].1, [kept]);
+        let emptied = |document: Document| Document { dhcp_option_sets: vec![], version: String::new(), ..document };
+        assert_eq!(emptied(with), emptied(without));
+    }
 }
 
 #[test]

@@ -6,9 +6,10 @@ use multihome_broadcast::{self as broadcast, FragmentHash, write_security_group}
 use multihome_types::{Group, GroupId, GroupRule, RulePeer};
 
 use super::{Frame, append};
+use crate::compose::Omission;
 
-/// The groups in use, and those that rules of groups in listed VPCs refer to.
-pub(in crate::compose) fn groups(out: &mut Vec<u8>, frame: &Frame<'_>) -> Vec<FragmentHash> {
+/// The groups in use, and those that rules of groups in listed VPCs refer to; and what had to be left out of them.
+pub(in crate::compose) fn groups(out: &mut Vec<u8>, frame: &Frame<'_>) -> (Vec<FragmentHash>, Vec<Omission>) {
     let world = frame.world;
     let mut listed: BTreeSet<GroupId> = frame.instances.groups.keys().copied().collect();
     for group in world.groups().filter(|group| frame.vpcs.contains(&group.vpc)) {
@@ -18,8 +19,15 @@ pub(in crate::compose) fn groups(out: &mut Vec<u8>, frame: &Frame<'_>) -> Vec<Fr
         }));
     }
     listed.retain(|id| frame.fits(*id));
-    let elements = listed.iter().filter_map(|id| world.group(*id)).map(|group| security_group(group, &listed));
-    append(out, elements, |out, group| write_security_group(out, group, frame.settings.dialect))
+    let groups = || listed.iter().filter_map(|id| world.group(*id));
+    let elements = groups().map(|group| security_group(group, &listed));
+    let hashes = append(out, elements, |out, group| write_security_group(out, group, frame.settings.dialect));
+    (hashes, groups().flat_map(about_ipv6).collect())
+}
+
+fn about_ipv6(group: &Group) -> impl Iterator<Item = Omission> {
+    let rules = group.rules.iter().filter(|rule| matches!(rule.peer, RulePeer::Ipv6Cidr(_)));
+    rules.map(|rule| Omission::RuleAboutIpv6 { group: group.id, rule: rule.id })
 }
 
 fn security_group(group: &Group, listed: &BTreeSet<GroupId>) -> broadcast::SecurityGroup {

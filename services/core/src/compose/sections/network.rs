@@ -32,9 +32,15 @@ fn element(frame: &Frame<'_>, vpc: &Vpc, omissions: &mut Vec<Omission>) -> broad
             // Whatever the stored state says: that may be about to be corrected.
             route::review(vpc.id, world.target_facts(route.target)).state == RouteState::Active && is_listed(frame, route.target)
         });
-        // The document has no place for IPv6, as its readers have none.
-        let routes = routes.filter_map(|route| Some(broadcast::Route { destination: route.destination.ipv4()?, target: route.target })).collect();
-        route_tables.push(broadcast::RouteTable { id: table.id, owner: table.account, routes });
+        let mut said = Vec::with_capacity(table.routes.len());
+        for route in routes {
+            match route.destination.ipv4() {
+                Some(destination) => said.push(broadcast::Route { destination, target: route.target }),
+                // The document has no place for IPv6, as its readers have none.
+                None => omissions.push(Omission::RouteAboutIpv6 { route_table: table.id, destination: route.destination }),
+            }
+        }
+        route_tables.push(broadcast::RouteTable { id: table.id, owner: table.account, routes: said });
     }
     let table_of = |subnet: SubnetId| explicit.get(&subnet).copied().or(main);
     let acls: Vec<&NetworkAcl> = world.network_acls_of(vpc.id).filter(|acl| frame.fits(acl.id)).collect();
