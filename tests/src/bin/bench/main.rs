@@ -5,6 +5,7 @@
 //! throughput says how much of them it took itself. Deliberately absent: a verdict. Targets stand beside the figures.
 
 mod attach;
+mod broadcast;
 mod cpu;
 mod deployment;
 mod events;
@@ -63,6 +64,8 @@ struct Plan {
     attaches_alone: usize,
     attach_rounds: usize,
     metadata: usize,
+    /// How many instances are in the document that is composed.
+    instances: u32,
 }
 
 const FULL: Plan = Plan {
@@ -74,6 +77,7 @@ const FULL: Plan = Plan {
     attaches_alone: 100,
     attach_rounds: 8,
     metadata: 200_000,
+    instances: 10_000,
 };
 const QUICK: Plan = Plan {
     runs: 1,
@@ -84,6 +88,7 @@ const QUICK: Plan = Plan {
     attaches_alone: 30,
     attach_rounds: 3,
     metadata: 20_000,
+    instances: 1_000,
 };
 
 #[tokio::main]
@@ -113,7 +118,7 @@ async fn measure(args: &Args) -> Result<(), Failure> {
         git: args.git.clone(),
         quick: args.quick,
     };
-    let mut figures = Vec::new();
+    let mut figures = broadcast::compose(plan.instances, plan.runs)?;
 
     let deployment = match &args.database {
         Some(url) => Deployment::distributed(&machine, url).await?,
