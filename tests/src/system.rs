@@ -48,6 +48,9 @@ pub struct System {
 }
 
 /// The clusters of every test, and their zones.
+/// More than anything here makes: who tests a quota says so.
+const QUOTAS: &str =
+    "--quotas=vpcs-per-region=1000,internet-gateways-per-region=1000,elastic-addresses-per-region=1000,interfaces-per-region=1000000";
 const CLUSTERS: [(&str, &str); 2] = [("one", "name=one,zone=us-east-1a"), ("two", "name=two,zone=us-east-1b")];
 
 impl System {
@@ -118,8 +121,8 @@ impl System {
         let flags = &self.settings;
         let started = match service {
             Service::Api => {
-                let mut args =
-                    args::<multihome_api::ApiArgs>(flags, &["--throttle=off", "--credentials=test:test:000000000000,other:other:000000000001"]);
+                let own = ["--throttle=off", "--credentials=test:test:000000000000,other:other:000000000001", QUOTAS];
+                let mut args = args::<multihome_api::ApiArgs>(flags, &own);
                 args.listen = SocketAddr::from(([127, 0, 0, 1], 0));
                 multihome_api::start(&mut tasks, bus, store, args).await.map(Some)
             }

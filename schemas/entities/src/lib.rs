@@ -24,6 +24,7 @@ pub mod network_acl;
 pub mod network_acl_association;
 pub mod network_acl_entry;
 pub mod private_address;
+pub mod quota;
 pub mod request;
 pub mod route;
 pub mod route_table;

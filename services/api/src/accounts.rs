@@ -7,7 +7,7 @@ mod holdings;
 mod keyring;
 mod master_key;
 
-use multihome_entities::{access_key, account};
+use multihome_entities::{access_key, account, quota};
 use multihome_runtime::{Store, Transaction, now, random_bits};
 use multihome_types::{AccessKeyStatus, AccountId};
 use sea_orm::{
@@ -96,6 +96,7 @@ pub async fn delete(store: &Store, id: AccountId) -> Result<(), AccountError> {
         return Err(AccountError::Holds { account: id, holdings: holdings.join(", ") });
     }
     access_key::Entity::delete_many().filter(access_key::Column::Account.eq(id)).exec(transaction.conn()).await?;
+    quota::Entity::delete_many().filter(quota::Column::Account.eq(id)).exec(transaction.conn()).await?;
     account::Entity::delete_by_id(id).exec(transaction.conn()).await?;
     transaction.commit().await?;
     Ok(())

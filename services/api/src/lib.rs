@@ -17,6 +17,7 @@ mod http;
 mod ids;
 mod operations;
 mod page;
+mod quotas;
 mod reset;
 mod settings;
 pub mod signature;
@@ -31,7 +32,7 @@ use std::{net::SocketAddr, sync::Arc};
 use multihome_runtime::{Bus, Failure, Store, Tasks, random_bits, service};
 use multihome_types::ResourceId;
 
-use crate::{accounts::Keyring, dispatch::Door};
+use crate::{accounts::Keyring, dispatch::Door, quotas::Headroom};
 pub use crate::{
     call::Call,
     embedded::{Clusters, Embedded},
@@ -47,6 +48,8 @@ pub struct Api {
     pub settings: Settings,
     /// `None` but in the embedded run.
     pub embedded: Option<Arc<Embedded>>,
+    /// Of quotas that are not counted each time.
+    pub(crate) headroom: Headroom,
 }
 
 impl Api {
@@ -81,7 +84,7 @@ async fn serve(tasks: &mut Tasks, (bus, store): (Bus, Store), args: ApiArgs, emb
     let listener = http::bind(args.listen).await?;
     let address = listener.local_addr()?;
     let registered = service::register(&bus, "api", "EC2 Query over HTTP").await?;
-    let door = Arc::new(Door::new(Api { store, bus, settings, embedded }, keyring));
+    let door = Arc::new(Door::new(Api { store, bus, settings, embedded, headroom: Headroom::default() }, keyring));
     let stop = tasks.stop();
     tasks.spawn("the EC2 endpoint", async move {
         let served = http::run(listener, door, stop).await;

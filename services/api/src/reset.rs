@@ -65,7 +65,7 @@ const TABLES: &[Table] = &[
 
 /// Tables that outlive a reset.
 #[cfg(test)]
-const KEPT: &[&str] = &["access_keys", "accounts", "changes", "clusters", "instance_types", "seaql_migrations"];
+const KEPT: &[&str] = &["access_keys", "accounts", "changes", "clusters", "instance_types", "quotas", "seaql_migrations"];
 
 /// As much of a row as the change log needs. The generation is that of the change.
 #[derive(FromQueryResult)]

@@ -3,7 +3,7 @@
 use std::{fmt, fs, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::Args;
-use multihome_core::{deadlines::Deadlines, public_pool::PublicPool};
+use multihome_core::{deadlines::Deadlines, public_pool::PublicPool, quota::Defaults};
 use multihome_types::{AccountId, IdLength, MacPrefix, Region};
 
 use crate::{
@@ -52,6 +52,9 @@ pub struct ApiArgs {
     /// The blocks that public addresses come out of, separated by commas
     #[arg(long, env = "MULTIHOME_PUBLIC_ADDRESSES", default_value = "203.0.113.0/24,198.51.100.0/24", value_name = "BLOCK,...")]
     pub public_addresses: PublicPool,
+    /// What every account may have, where that is not what EC2 gives: name=value, separated by commas (`multihome quota list` names them)
+    #[arg(long, env = "MULTIHOME_QUOTAS", default_value = "", hide_default_value = true, value_name = "NAME=VALUE,...")]
+    pub quotas: Defaults,
 }
 
 impl ApiArgs {
@@ -106,6 +109,7 @@ pub struct Settings {
     pub id_length: IdLength,
     pub mac_prefix: MacPrefix,
     pub public_addresses: PublicPool,
+    pub quotas: Defaults,
 }
 
 impl Settings {
@@ -127,6 +131,7 @@ impl Settings {
             id_length: args.id_length,
             mac_prefix: args.mac_prefix,
             public_addresses: args.public_addresses.clone(),
+            quotas: args.quotas.clone(),
         })
     }
 

@@ -22,6 +22,7 @@ use crate::{
     call::Call,
     fault::Fault,
     operations::{create_subnet, create_vpc},
+    quotas::Headroom,
     test_store::TestStore,
 };
 
@@ -47,6 +48,9 @@ struct Line {
     bus: BusArgs,
 }
 
+/// Tests are not about quotas, but for those that say so.
+const MANY: &str = "--quotas=vpcs-per-region=1000,internet-gateways-per-region=1000,elastic-addresses-per-region=1000,nat-gateways-per-zone=1000";
+
 pub(crate) const ACCESS: &str = "AKIAIOSFODNN7EXAMPLE";
 pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
@@ -61,7 +65,10 @@ pub(crate) async fn api() -> TestApi {
     let nats = deaf_bus().await;
     let Line { bus, .. } = line(&["--nats", &nats]);
     let bus = Bus::connect(&bus, "test").await.unwrap();
-    TestApi { api: Api { store: store.clone(), bus, settings: Settings::read(&args(&[])).unwrap(), embedded: None }, store }
+    TestApi {
+        api: Api { store: store.clone(), bus, settings: Settings::read(&args(&[MANY])).unwrap(), embedded: None, headroom: Headroom::default() },
+        store,
+    }
 }
 
 /// An api as the embedded run has it, whose clusters are rows and nothing else.

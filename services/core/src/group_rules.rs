@@ -10,9 +10,9 @@ use std::{
     fmt,
 };
 
-use multihome_types::{AccountId, Group, GroupId, GroupRule, GroupRuleId, Refusal, Region, RulePeer, VpcId};
+use multihome_types::{AccountId, Group, GroupId, GroupRule, GroupRuleId, QuotaName, Refusal, Region, RulePeer, VpcId};
 
-use crate::refusals;
+use crate::{quota::exceeded, refusals};
 
 mod form;
 #[cfg(test)]
@@ -104,9 +104,6 @@ pub struct PeerFacts {
     pub vpc: VpcId,
 }
 
-/// EC2's default quota: rules of a group each way.
-pub const MOST_RULES: usize = 60;
-
 /// Whether these may be added to a group's rules, of which there may be `most` each way.
 pub fn admit_authorize(present: &[GroupRule], asked: &[Permission], most: usize) -> Result<(), Refusal> {
     check_distinct(asked)?;
@@ -136,7 +133,7 @@ fn check_count(all: &[Permission], most: usize) -> Result<(), Refusal> {
         let ipv4 = count(|peer| matches!(peer, RulePeer::Ipv6Cidr(_)));
         let ipv6 = count(|peer| matches!(peer, RulePeer::Cidr(_)));
         if ipv4.max(ipv6) > most {
-            return Err(Refusal::new("RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached."));
+            return Err(exceeded(QuotaName::RulesPerGroup, most as u64));
         }
     }
     Ok(())

@@ -30,6 +30,7 @@ pub mod network_acl;
 pub mod placement;
 pub mod poll;
 pub mod public_pool;
+pub mod quota;
 pub mod refusals;
 pub mod regions;
 pub mod release;

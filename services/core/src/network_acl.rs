@@ -6,21 +6,18 @@
 //! does to a packet, which is the cluster's.
 
 use multihome_types::{
-    AclAction, Cidr, Destination, IcmpTypeCode, Ipv6Cidr, NetworkAcl, NetworkAclAssociationId, NetworkAclEntry, NetworkAclId, PortRange, Refusal,
+    AclAction, Cidr, Destination, IcmpTypeCode, Ipv6Cidr, NetworkAcl, NetworkAclAssociationId, NetworkAclEntry, NetworkAclId, PortRange, QuotaName,
+    Refusal,
 };
 
 use crate::{
     group_rules::{check_ports, parse_protocol},
+    quota::exceeded,
     refusals,
 };
 
 #[cfg(test)]
 mod tests;
-
-/// EC2's default quota: entries of an ACL each way, about IPv4 and about IPv6 apart, the last ones included.
-pub const MOST_ENTRIES: usize = 20;
-/// ACLs of one VPC, the default one included.
-pub const MOST_ACLS: u64 = 200;
 
 /// The highest number that a user's entry may have.
 const LAST: i32 = 32_766;
@@ -126,45 +123,33 @@ fn entry_not_found(number: i32) -> Refusal {
     Refusal::new("InvalidNetworkAclEntry.NotFound", format!("The network acl entry identified by {number} does not exist."))
 }
 
-/// CreateNetworkAclEntry.
-pub fn admit_new_entry(acl: &NetworkAcl, entry: &NetworkAclEntry) -> Result<(), Refusal> {
+/// CreateNetworkAclEntry. There may be `most` entries each way, about IPv4 and about IPv6 apart, the last ones included.
+pub fn admit_new_entry(acl: &NetworkAcl, entry: &NetworkAclEntry, most: usize) -> Result<(), Refusal> {
     if find(acl, entry.egress, entry.number).is_some() {
         let message = format!("The network acl entry identified by {} already exists.", entry.number);
         return Err(Refusal::new("NetworkAclEntryAlreadyExists", message));
     }
-    check_room(acl, entry)
+    check_room(acl, entry, most)
 }
 
-/// ReplaceNetworkAclEntry.
-pub fn admit_replaced_entry(acl: &NetworkAcl, entry: &NetworkAclEntry) -> Result<(), Refusal> {
+/// ReplaceNetworkAclEntry, as [`admit_new_entry`].
+pub fn admit_replaced_entry(acl: &NetworkAcl, entry: &NetworkAclEntry, most: usize) -> Result<(), Refusal> {
     find(acl, entry.egress, entry.number).ok_or_else(|| entry_not_found(entry.number))?;
-    check_room(acl, entry)
+    check_room(acl, entry, most)
 }
 
 /// Whether the ACL has room for the entry, beside those that it does not replace.
-fn check_room(acl: &NetworkAcl, entry: &NetworkAclEntry) -> Result<(), Refusal> {
+fn check_room(acl: &NetworkAcl, entry: &NetworkAclEntry, most: usize) -> Result<(), Refusal> {
     let is_like = |other: &&NetworkAclEntry| {
         other.egress == entry.egress && other.number != entry.number && other.peer.ipv6().is_some() == entry.peer.ipv6().is_some()
     };
-    if acl.entries.iter().filter(is_like).count() < MOST_ENTRIES {
-        return Ok(());
-    }
-    let message = format!("The maximum number of entries of a network ACL, {MOST_ENTRIES} each way, has been reached for {}.", acl.id);
-    Err(Refusal::new("NetworkAclEntryLimitExceeded", message))
+    if acl.entries.iter().filter(is_like).count() < most { Ok(()) } else { Err(exceeded(QuotaName::RulesPerNetworkAcl, most as u64)) }
 }
 
 /// DeleteNetworkAclEntry.
 pub fn admit_deleted_entry(acl: &NetworkAcl, egress: bool, number: i32) -> Result<NetworkAclEntry, Refusal> {
     check_number(number)?;
     find(acl, egress, number).copied().ok_or_else(|| entry_not_found(number))
-}
-
-/// CreateNetworkAcl, in a VPC that has so many.
-pub fn check_acl_count(present: u64) -> Result<(), Refusal> {
-    if present < MOST_ACLS {
-        return Ok(());
-    }
-    Err(Refusal::new("NetworkAclLimitExceeded", format!("The maximum number of network ACLs of a VPC, {MOST_ACLS}, has been reached.")))
 }
 
 /// DeleteNetworkAcl: not the default one, and not while a subnet has it.

@@ -6,18 +6,14 @@
 
 use multihome_types::{
     Cidr, Destination, InstanceId, Interface, InterfaceId, InternetGateway, InternetGatewayId, Ipv6Cidr, NatGateway, NatGatewayId, NatGatewayState,
-    Refusal, Route, RouteTable, RouteTableAssociationId, RouteTableId, RouteTarget, Subnet, VpcId,
+    QuotaName, Refusal, Route, RouteTable, RouteTableAssociationId, RouteTableId, RouteTarget, Subnet, VpcId,
 };
 
-use crate::refusals;
+use crate::{quota::exceeded, refusals};
 
 #[cfg(test)]
 mod tests;
 
-/// Routes of one table, those to the VPC's own blocks included.
-pub const MOST_ROUTES: usize = 50;
-/// Route tables of one VPC, the main one included.
-pub const MOST_TABLES: u64 = 200;
 /// Where a NAT gateway leads to from IPv6: what it translates (RFC 6052).
 const TRANSLATED: &str = "64:ff9b::/96";
 
@@ -138,14 +134,14 @@ pub fn usable_nat_gateway(id: NatGatewayId, found: Option<NatGateway>) -> Result
     usable.ok_or_else(|| refusals::nat_gateway_of_route_not_found(id))
 }
 
-/// CreateRoute: whether the table may have a route to this destination by this target.
-pub fn check_new_route(table: &RouteTable, destination: Destination, target: &TargetFound) -> Result<(), Refusal> {
+/// CreateRoute: whether the table, which may have so many, may have a route to this destination by this target. Those to the VPC's own
+/// blocks count too.
+pub fn check_new_route(table: &RouteTable, destination: Destination, target: &TargetFound, most: usize) -> Result<(), Refusal> {
     if route_to(table, destination).is_some() {
         return Err(Refusal::new("RouteAlreadyExists", format!("The route identified by {destination} already exists.")));
     }
-    if table.routes.len() >= MOST_ROUTES {
-        let message = format!("The maximum number of routes in a route table, {MOST_ROUTES}, has been reached for {}.", table.id);
-        return Err(Refusal::new("RouteLimitExceeded", message));
+    if table.routes.len() >= most {
+        return Err(exceeded(QuotaName::RoutesPerTable, most as u64));
     }
     check_target(table, destination, target)
 }
@@ -209,14 +205,6 @@ fn contains(outer: Destination, inner: Destination) -> bool {
         (Destination::Ipv6(outer), Destination::Ipv6(inner)) => outer.contains_block(inner),
         (Destination::Ipv4(_), Destination::Ipv6(_)) | (Destination::Ipv6(_), Destination::Ipv4(_)) => false,
     }
-}
-
-/// CreateRouteTable, of a VPC that has so many.
-pub fn check_table_count(present: u64) -> Result<(), Refusal> {
-    if present < MOST_TABLES {
-        return Ok(());
-    }
-    Err(Refusal::new("RouteTableLimitExceeded", format!("The maximum number of route tables of a VPC, {MOST_TABLES}, has been reached.")))
 }
 
 /// DeleteRouteTable: not the main one, and not while a subnet has it.

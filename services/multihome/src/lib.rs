@@ -9,6 +9,7 @@ mod explain;
 mod healthcheck;
 mod metadata;
 mod migrate;
+mod quota;
 mod services;
 mod simulate;
 mod up;
@@ -57,6 +58,8 @@ enum What {
     Key(account::KeyArgs),
     /// Delete everything that an account has, or that anybody has, in a running `multihome up`
     Reset(up::ResetArgs),
+    /// List, set and reset what an account may have
+    Quota(quota::QuotaArgs),
     /// Say where an interface is, what it waits for, since when and until when, and how it came there
     Explain(explain::ExplainArgs),
     /// Show the network broadcast of a cluster
@@ -78,6 +81,7 @@ impl What {
             | Self::Account(_)
             | Self::Key(_)
             | Self::Reset(_)
+            | Self::Quota(_)
             | Self::Explain(_)
             | Self::Broadcast(_)
             | Self::Simulate(_)
@@ -106,6 +110,7 @@ impl Command {
             What::Account(args) => account::run(args).await,
             What::Key(args) => account::run_key(args).await,
             What::Reset(args) => up::run_reset(args).await,
+            What::Quota(args) => quota::run(args).await,
             What::Explain(args) => explain::run(args).await,
             What::Broadcast(args) => broadcast::run(args).await,
             What::Simulate(args) => simulate::run(args).await,

@@ -19,7 +19,9 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 use multihome_api::Embedded;
+use multihome_core::quota::Defaults;
 use multihome_runtime::{Bus, BusArgs, OperatorArgs, Store, Tasks, operator, signalled};
+use multihome_types::QuotaName;
 
 use crate::{
     clusters::{ClusterSpec, register},
@@ -87,6 +89,11 @@ const DEFAULT_CREDENTIALS: &str = "test:test:000000000000";
 
 /// Where the operator is answered who named no port: `multihome reset` finds it.
 const ANY_PORT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
+/// What an account may have here, where that is more than EC2 gives: tests make more than people, and clean up less.
+pub fn default_quotas() -> Defaults {
+    let many = [QuotaName::VpcsPerRegion, QuotaName::InternetGatewaysPerRegion, QuotaName::ElasticAddressesPerRegion, QuotaName::NatGatewaysPerZone];
+    many.map(|name| (name, 1_000)).into_iter().chain([(QuotaName::InterfacesPerRegion, 100_000)]).collect()
+}
 
 pub async fn run(mut args: UpArgs) -> anyhow::Result<()> {
     let begun = Instant::now();
@@ -94,6 +101,7 @@ pub async fn run(mut args: UpArgs) -> anyhow::Result<()> {
     if open_to_all {
         args.api.credentials = Some(multihome_api::Hidden(DEFAULT_CREDENTIALS.to_owned()));
     }
+    args.api.quotas = args.api.quotas.or(&default_quotas());
     let specs = args.clusters.iter().map(|text| text.parse::<ClusterSpec>()).collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::msg)?;
     let state = state::State::lock(&args.state)?;
     nats_server::end_orphan(&args.nats_server, state.path()).await;

@@ -3,8 +3,10 @@
 use multihome_core::account_attributes::{self as rules, AccountFacts};
 use multihome_ec2::account_attribute::{AccountAttribute, AccountAttributeValue, DescribeAccountAttributes, DescribeAccountAttributesReply};
 
+use multihome_types::QuotaName;
+
 use super::vpcs::gather_default_vpc;
-use crate::{Api, call::Call, fault::Fault};
+use crate::{Api, call::Call, fault::Fault, quotas};
 
 pub(crate) async fn describe_account_attributes(
     api: &Api,
@@ -12,7 +14,8 @@ pub(crate) async fn describe_account_attributes(
     request: DescribeAccountAttributes,
 ) -> Result<DescribeAccountAttributesReply, Fault> {
     let default_vpc = gather_default_vpc(api.store.reader(), call).await?;
-    let facts = AccountFacts { default_vpc, most_addresses: api.settings.public_addresses.count() };
+    let most_addresses = quotas::limit(api, api.store.reader(), call, QuotaName::ElasticAddressesPerRegion).await?;
+    let facts = AccountFacts { default_vpc, most_addresses: most_addresses.min(api.settings.public_addresses.count()) };
     let show = |(name, value): (&str, String)| AccountAttribute {
         attribute_name: name.to_owned(),
         values: vec![AccountAttributeValue { attribute_value: value }],

@@ -15,7 +15,7 @@ use multihome_entities::{
     tag,
 };
 use multihome_runtime::{Cas, Transaction};
-use multihome_types::{Change, EntityKind, Generation, InternetGateway, InternetGatewayId, VpcId};
+use multihome_types::{Change, EntityKind, Generation, InternetGateway, InternetGatewayId, QuotaName, VpcId};
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select,
     sea_query::{Expr, LockType},
@@ -26,13 +26,15 @@ use super::{
     vpcs::gather_and_lock_vpc,
     with_fresh_ids,
 };
-use crate::{Api, call::Call, fault::Fault, ids};
+use crate::{Api, call::Call, fault::Fault, ids, quotas};
 pub(crate) use describe::describe_internet_gateways;
 
 pub(crate) async fn create_internet_gateway(api: &Api, call: &Call, request: CreateInternetGateway) -> Result<CreateInternetGatewayReply, Fault> {
     let tags = specified(&request.tag_specifications, "internet-gateway")?;
     let gateway = with_fresh_ids(|| async {
         let mut transaction = api.store.begin().await?;
+        let own = Entity::find().filter(Column::Account.eq(call.account)).filter(Column::Region.eq(call.region));
+        quotas::admit(api, &transaction, call, (QuotaName::InternetGatewaysPerRegion, own)).await?;
         let (gateway, change) = apply_birth(&transaction, call, (api.fresh(), None), &tags).await?;
         transaction.record(vec![change]).await?;
         transaction.commit().await?;

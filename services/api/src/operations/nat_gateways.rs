@@ -18,15 +18,20 @@ use multihome_ec2::{
 };
 use multihome_entities::{nat_gateway, subnet};
 use multihome_runtime::{Cas, Transaction};
-use multihome_types::{Address, AllocationId, Connectivity, EntityKind, Generation, NatGateway, NatGatewayId, NatGatewayState, Subnet, SubnetId};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::LockType};
+use multihome_types::{
+    Address, AllocationId, Connectivity, EntityKind, Generation, NatGateway, NatGatewayId, NatGatewayState, QuotaName, Subnet, SubnetId,
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select,
+    sea_query::{Expr, LockType},
+};
 
 use super::{
     tags::{apply_tags, specified},
     vpcs::gather_and_lock_vpc,
     with_fresh_ids,
 };
-use crate::{Api, call::Call, client_token::ClientToken, fault::Fault, ids};
+use crate::{Api, call::Call, client_token::ClientToken, fault::Fault, ids, quotas};
 pub(crate) use describe::describe_nat_gateways;
 
 pub(crate) async fn create_nat_gateway(api: &Api, call: &Call, mut request: CreateNatGateway) -> Result<CreateNatGatewayReply, Fault> {
@@ -88,6 +93,7 @@ async fn apply_create(api: &Api, call: &Call, asked: &Asked, token: &ClientToken
     let mut transaction = api.store.begin().await?;
     let subnet = gather_and_lock_subnet(&transaction, call, asked.subnet).await?;
     rules::admit_create(&subnet, asked.address)?;
+    quotas::admit(api, &transaction, call, (QuotaName::NatGatewaysPerZone, of_zone(call, &subnet))).await?;
     let id: NatGatewayId = api.fresh();
     if !token.apply(&transaction, &id.to_string()).await? {
         transaction.rollback().await?;
@@ -118,6 +124,16 @@ async fn apply_create(api: &Api, call: &Call, asked: &Asked, token: &ClientToken
     transaction.record(vec![call.change((EntityKind::NatGateway, id, gateway.generation), "created", why)]).await?;
     transaction.commit().await?;
     Ok(Some(gateway))
+}
+
+/// The caller's gateways in the zone of a subnet. One that has failed or was deleted does not count.
+fn of_zone(call: &Call, subnet: &Subnet) -> Select<nat_gateway::Entity> {
+    nat_gateway::Entity::find()
+        .filter(nat_gateway::Column::Account.eq(call.account))
+        .filter(nat_gateway::Column::Region.eq(call.region))
+        .filter(nat_gateway::Column::Zone.eq(subnet.zone))
+        // In the words of the index.
+        .filter(Expr::cust("state IN ('pending', 'available', 'deleting')"))
 }
 
 /// A subnet of the caller. Until the end of the transaction nobody takes it out of its VPC, whose row is locked.

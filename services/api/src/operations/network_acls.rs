@@ -17,7 +17,7 @@ use multihome_ec2::{
 };
 use multihome_entities::{network_acl, network_acl_association, network_acl_entry, vpc_ipv6_block};
 use multihome_runtime::{Cas, Transaction};
-use multihome_types::{Change, EntityKind, Generation, NetworkAcl, NetworkAclAssociationId, NetworkAclId, Subnet, VpcId};
+use multihome_types::{Change, EntityKind, Generation, NetworkAcl, NetworkAclAssociationId, NetworkAclId, QuotaName, Subnet, VpcId};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, LockType},
@@ -28,7 +28,7 @@ use super::{
     vpcs::gather_and_lock_vpc,
     with_fresh_ids,
 };
-use crate::{Api, call::Call, client_token::ClientToken, fault::Fault, ids};
+use crate::{Api, call::Call, client_token::ClientToken, fault::Fault, ids, quotas};
 pub(crate) use associations::replace_network_acl_association;
 pub(crate) use describe::describe_network_acls;
 pub(crate) use entries::{create_network_acl_entry, delete_network_acl_entry, replace_network_acl_entry};
@@ -71,8 +71,8 @@ async fn apply_create(
         return Ok(None);
     }
     let conn = transaction.conn();
-    let siblings = network_acl::Entity::find().filter(network_acl::Column::Vpc.eq(vpc)).count(conn).await?;
-    rules::check_acl_count(siblings)?;
+    let siblings = network_acl::Entity::find().filter(network_acl::Column::Vpc.eq(vpc));
+    quotas::admit_locked(api, &transaction, call, (QuotaName::NetworkAclsPerVpc, siblings)).await?;
     let ipv6 = vpc_ipv6_block::Entity::find().filter(vpc_ipv6_block::Column::Vpc.eq(vpc)).count(conn).await? > 0;
     let change = apply_birth(&transaction, call, &birth(call, (vpc, id), false, ipv6)).await?;
     apply_tags(&transaction, call, &id.to_string(), tags).await?;

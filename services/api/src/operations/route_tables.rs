@@ -15,9 +15,9 @@ use multihome_ec2::{
 };
 use multihome_entities::{route, route_table, route_table_association};
 use multihome_runtime::{Cas, Transaction};
-use multihome_types::{Change, Destination, EntityKind, Generation, RouteTable, RouteTableId, Subnet, VpcId};
+use multihome_types::{Change, Destination, EntityKind, Generation, QuotaName, RouteTable, RouteTableId, Subnet, VpcId};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, LockType},
 };
 
@@ -26,7 +26,7 @@ use super::{
     vpcs::{blocks::gather_blocks, gather_and_lock_vpc},
     with_fresh_ids,
 };
-use crate::{Api, call::Call, client_token::ClientToken, fault::Fault, ids};
+use crate::{Api, call::Call, client_token::ClientToken, fault::Fault, ids, quotas};
 pub(crate) use associations::{associate_route_table, disassociate_route_table, replace_route_table_association};
 pub(crate) use describe::describe_route_tables;
 pub(crate) use routes::{create_route, delete_route, replace_route};
@@ -68,8 +68,8 @@ async fn apply_create(
         transaction.rollback().await?;
         return Ok(None);
     }
-    let siblings = route_table::Entity::find().filter(route_table::Column::Vpc.eq(vpc.id)).count(transaction.conn()).await?;
-    rules::check_table_count(siblings)?;
+    let of_vpc = route_table::Entity::find().filter(route_table::Column::Vpc.eq(vpc.id));
+    quotas::admit_locked(api, &transaction, call, (QuotaName::RouteTablesPerVpc, of_vpc)).await?;
     let generation = Generation::FIRST;
     let table = route_table::Model { id, account: call.account, region: call.region, vpc: vpc.id, created: call.now, generation };
     let blocks = gather_blocks(transaction.conn(), &vpc).await?;

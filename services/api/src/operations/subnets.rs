@@ -17,7 +17,9 @@ use multihome_ec2::{
 };
 use multihome_entities::subnet;
 use multihome_runtime::{Cas, Transaction};
-use multihome_types::{Change, Cidr, EntityKind, Generation, Ipv6Cidr, Subnet, SubnetAttributes, SubnetId, SubnetIpv6Block, Vpc, VpcId, Zone};
+use multihome_types::{
+    Change, Cidr, EntityKind, Generation, Ipv6Cidr, QuotaName, Subnet, SubnetAttributes, SubnetId, SubnetIpv6Block, Vpc, VpcId, Zone,
+};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::LockType};
 
 use super::{
@@ -27,7 +29,7 @@ use super::{
     vpcs::{blocks::gather_blocks, gather_and_lock_vpc},
     with_fresh_ids,
 };
-use crate::{Api, call::Call, fault::Fault, ids};
+use crate::{Api, call::Call, fault::Fault, ids, quotas};
 pub(crate) use attributes::modify_subnet_attribute;
 pub(crate) use blocks::{associate_subnet_cidr_block, disassociate_subnet_cidr_block};
 pub(crate) use delete::delete_subnet;
@@ -94,6 +96,8 @@ async fn apply_birth(api: &Api, transaction: &Transaction, call: &Call, (subnet,
     if let Some(block) = subnet.ipv6 {
         vpc_blocks::check_subnet_ipv6_block(block.cidr, &blocks.ipv6_cidrs(), siblings.iter().filter_map(|(_, cidr)| *cidr))?;
     }
+    let of_vpc = subnet::Entity::find().filter(subnet::Column::Vpc.eq(vpc.id));
+    quotas::admit_locked(api, transaction, call, (QuotaName::SubnetsPerVpc, of_vpc)).await?;
     subnet::Entity::insert(subnet::Model::from(subnet.clone()).into_active_model()).exec_without_returning(conn).await?;
     let why = format!("Subnet {} was created in VPC {} and zone {}, with the block {}.", subnet.id, vpc.id, subnet.zone, subnet.cidr);
     let created = call.change((EntityKind::Subnet, subnet.id, subnet.generation), "created", why);

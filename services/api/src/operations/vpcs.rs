@@ -12,7 +12,9 @@ use multihome_core::{allocation, refusals, vpc as rules};
 use multihome_ec2::vpc::{CreateVpc, CreateVpcReply};
 use multihome_entities::{group, group_rule, route, route_table, route_table_association, vpc};
 use multihome_runtime::{Cas, Transaction};
-use multihome_types::{Change, EntityKind, Generation, Group, GroupId, Refusal, RouteTableAssociationId, RouteTableId, Vpc, VpcBlock, VpcId};
+use multihome_types::{
+    Change, EntityKind, Generation, Group, GroupId, QuotaName, Refusal, RouteTableAssociationId, RouteTableId, Vpc, VpcBlock, VpcId,
+};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     sea_query::{Expr, LockType},
@@ -23,7 +25,7 @@ use super::{
     tags::{apply_tags, specified},
     with_fresh_ids,
 };
-use crate::{Api, call::Call, fault::Fault, ids};
+use crate::{Api, call::Call, fault::Fault, ids, quotas};
 pub(crate) use attributes::{describe_vpc_attribute, modify_vpc_attribute};
 use blocks::Blocks;
 pub(crate) use blocks::{associate_vpc_cidr_block, disassociate_vpc_cidr_block};
@@ -75,6 +77,8 @@ fn check_tenancy(asked: Option<&str>) -> Result<(), Refusal> {
 
 /// Writes a new VPC and all that it comes with, and answers the rows for the change log.
 async fn apply_birth(api: &Api, transaction: &Transaction, call: &Call, (vpc, blocks): (&Vpc, &Blocks)) -> Result<Vec<Change>, Fault> {
+    let own = vpc::Entity::find().filter(vpc::Column::Account.eq(call.account)).filter(vpc::Column::Region.eq(call.region));
+    quotas::admit(api, transaction, call, (QuotaName::VpcsPerRegion, own)).await?;
     vpc::Entity::insert(vpc::Model::from(vpc.clone()).into_active_model()).exec_without_returning(transaction.conn()).await?;
     blocks::apply_blocks(transaction, blocks).await?;
     let ipv6 = !blocks.ipv6.is_empty();

@@ -34,6 +34,8 @@ pub struct Deployment {
 }
 
 const CREDENTIALS: &str = "bench:bench:000000000000";
+/// More than anything here makes.
+const QUOTAS: &str = "--quotas=interfaces-per-region=10000000,vpcs-per-region=1000";
 const AT_ONCE: [&str; 4] = ["--launch-delay=0s", "--attach-delay=0s", "--detach-delay=0s", "--stop-delay=0s"];
 const CLUSTER: &str = "name=one,zone=us-east-1a";
 /// How long anything may take to start, or a transition may last.
@@ -45,7 +47,7 @@ impl Deployment {
         let state = machine.folder.join(state);
         let (port, nats_port, metadata_port) = (free_port()?, free_port()?, free_port()?);
         let mut command = Command::new(machine.program);
-        command.args(["up", "--no-tour", "--cluster", CLUSTER, "--credentials", CREDENTIALS]).args(AT_ONCE);
+        command.args(["up", "--no-tour", "--cluster", CLUSTER, "--credentials", CREDENTIALS, QUOTAS]).args(AT_ONCE);
         command
             .arg(format!("--listen=127.0.0.1:{port}"))
             .arg(format!("--nats-port={nats_port}"))
@@ -90,7 +92,7 @@ impl Deployment {
             match service {
                 "cluster" => command.args(["--name", "one"]).args(AT_ONCE),
                 "api" => command
-                    .args(["--credentials", CREDENTIALS, "--throttle", "off"])
+                    .args(["--credentials", CREDENTIALS, "--throttle", "off", QUOTAS])
                     .arg(format!("--listen=127.0.0.1:{port}"))
                     .env("MULTIHOME_DATABASE", database),
                 _ => command.env("MULTIHOME_DATABASE", database),

@@ -1,7 +1,6 @@
 //! AllocateAddress.
 //!
-//! The address is random, and whichever can be inserted was free. A quota of addresses per account is to be checked in the transaction,
-//! before the address is taken.
+//! The address is random, and whichever can be inserted was free.
 
 use multihome_core::{
     elastic::{self as rules, AllocateAsked},
@@ -12,7 +11,7 @@ use multihome_ec2::{
     address::{AllocateAddress, AllocateAddressReply},
 };
 use multihome_entities::elastic_address;
-use multihome_types::{Address, ElasticAddress, EntityKind, Generation};
+use multihome_types::{Address, ElasticAddress, EntityKind, Generation, QuotaName};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::{parse_address, seed};
@@ -24,6 +23,7 @@ use crate::{
         tags::{apply_tags, specified},
         with_fresh_ids,
     },
+    quotas,
 };
 
 pub(crate) async fn allocate_address(api: &Api, call: &Call, request: AllocateAddress) -> Result<AllocateAddressReply, Fault> {
@@ -50,6 +50,11 @@ pub(crate) async fn allocate_address(api: &Api, call: &Call, request: AllocateAd
 
 async fn apply(api: &Api, call: &Call, asked: Option<Address>, tags: &[Tag]) -> Result<ElasticAddress, Fault> {
     let mut transaction = api.store.begin().await?;
+    let own = elastic_address::Entity::find()
+        .filter(elastic_address::Column::Account.eq(call.account))
+        .filter(elastic_address::Column::Region.eq(call.region))
+        .filter(elastic_address::Column::Automatic.eq(false));
+    quotas::admit(api, &transaction, call, (QuotaName::ElasticAddressesPerRegion, own)).await?;
     let mut wanted = [ElasticAddress {
         id: api.fresh(),
         account: call.account,

@@ -34,6 +34,7 @@ use crate::{
         network_interfaces::{ATTEMPTS, Births, apply_births, apply_touch, contended, settle},
         tags::apply_tags,
     },
+    quotas,
 };
 
 pub(crate) async fn run_instances(api: &Api, call: &Call, mut request: RunInstances) -> Result<Reservation, Fault> {
@@ -71,6 +72,7 @@ async fn attempt(
     let clusters = &api.clusters_with(call.region, plan.zone, clusters).await?;
     let launch = Launch { asked, plan: &plan, subnets, clusters, client_token, deadlines: api.settings.deadlines };
     let draft = launch.draft(api, call, count)?;
+    quotas::admit_interfaces(api, call, draft.wanted.len()).await?;
     let mut txn = api.store.begin().await?;
     let outcome = match token.apply(&txn, &draft.reservation.to_string()).await {
         Ok(true) => apply(api, call, &mut txn, &launch, (draft, interfaces, most)).await,

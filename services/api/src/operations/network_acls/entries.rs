@@ -7,11 +7,11 @@ use multihome_ec2::{
 };
 use multihome_entities::network_acl_entry::{self, Entity};
 use multihome_runtime::Transaction;
-use multihome_types::{Cidr, EntityKind, Ipv6Cidr, NetworkAcl, NetworkAclEntry, NetworkAclId};
+use multihome_types::{Cidr, EntityKind, Ipv6Cidr, NetworkAcl, NetworkAclEntry, NetworkAclId, QuotaName};
 use sea_orm::EntityTrait;
 
 use super::{apply_touch, gather_and_lock};
-use crate::{Api, call::Call, fault::Fault, ids};
+use crate::{Api, call::Call, fault::Fault, ids, quotas};
 
 /// The entry that a request asks for. Both kinds of requests have the same fields, and no type in common.
 macro_rules! entry {
@@ -36,7 +36,8 @@ pub(crate) async fn create_network_acl_entry(api: &Api, call: &Call, request: Cr
     let entry = entry!(request)?;
     let transaction = api.store.begin().await?;
     let acl = gather_and_lock(&transaction, call, &[id]).await?.remove(0);
-    rules::admit_new_entry(&acl, &entry)?;
+    let most = quotas::limit_in_memory(api, transaction.conn(), call, QuotaName::RulesPerNetworkAcl).await?;
+    rules::admit_new_entry(&acl, &entry, most)?;
     network_acl_entry::insert(transaction.conn(), acl.id, &[entry]).await?;
     apply_change(transaction, call, &acl, ("entry-created", format!("was given {}", sentence(&entry)))).await
 }
@@ -46,7 +47,8 @@ pub(crate) async fn replace_network_acl_entry(api: &Api, call: &Call, request: R
     let entry = entry!(request)?;
     let transaction = api.store.begin().await?;
     let acl = gather_and_lock(&transaction, call, &[id]).await?.remove(0);
-    rules::admit_replaced_entry(&acl, &entry)?;
+    let most = quotas::limit_in_memory(api, transaction.conn(), call, QuotaName::RulesPerNetworkAcl).await?;
+    rules::admit_replaced_entry(&acl, &entry, most)?;
     Entity::delete_by_id((acl.id, entry.egress, entry.number)).exec(transaction.conn()).await?;
     network_acl_entry::insert(transaction.conn(), acl.id, &[entry]).await?;
     apply_change(transaction, call, &acl, ("entry-replaced", format!("has another {}", sentence(&entry)))).await

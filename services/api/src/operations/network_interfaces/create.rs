@@ -33,6 +33,7 @@ use crate::{
     fault::Fault,
     ids,
     operations::tags::{apply_tags, specified},
+    quotas,
 };
 
 pub(crate) async fn create_network_interface(
@@ -107,6 +108,7 @@ async fn attempt(api: &Api, call: &Call, asked: &Asked, token: &ClientToken<'_>)
         assignment: asked.assignment.clone(),
         description: asked.description.clone(),
     })?;
+    quotas::admit_interfaces(api, call, 1).await?;
     let CreatePlan { groups: in_groups, address, assignment, description, source_dest_check } = plan;
     let wanted = Wanted {
         id: api.fresh(),

@@ -14,7 +14,7 @@ use multihome_entities::{
     route_table,
 };
 use multihome_runtime::Transaction;
-use multihome_types::{Destination, EntityKind, Route, RouteOrigin, RouteTable, RouteTableId};
+use multihome_types::{Destination, EntityKind, QuotaName, Route, RouteOrigin, RouteTable, RouteTableId};
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     sea_query::{Expr, LockType},
@@ -24,7 +24,7 @@ use super::{
     apply_touch, gather_tables,
     targets::{self, Named},
 };
-use crate::{Api, call::Call, fault::Fault, ids};
+use crate::{Api, call::Call, fault::Fault, ids, quotas};
 
 /// What both requests with a target have of EC2's that is not here. They have the same names in both, and no type in common.
 macro_rules! check_unsupported {
@@ -64,7 +64,8 @@ pub(crate) async fn create_route(api: &Api, call: &Call, request: CreateRoute) -
     let conn = transaction.conn();
     let found = targets::gather(conn, call, asked).await?;
     let table = table?;
-    rules::check_new_route(&table, destination, &found)?;
+    let most = quotas::limit_in_memory(api, conn, call, QuotaName::RoutesPerTable).await?;
+    rules::check_new_route(&table, destination, &found, most)?;
     let right = review(table.vpc, targets::gather_facts(conn, &found).await?);
     let route = Route { destination, target: found.target(), origin: RouteOrigin::CreateRoute, state: right.state, instance: right.instance };
     let last: Option<Option<i32>> =

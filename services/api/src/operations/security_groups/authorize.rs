@@ -1,12 +1,12 @@
 //! AuthorizeSecurityGroupIngress, AuthorizeSecurityGroupEgress: rules are added, all or none.
 
-use multihome_core::group_rules::{self, MOST_RULES, Permission, RuleAsked};
+use multihome_core::group_rules::{self, Permission, RuleAsked};
 use multihome_ec2::{
     Ec2Error, Tag,
     security_group_rule::{AuthorizeSecurityGroupEgress, AuthorizeSecurityGroupIngress, AuthorizeSecurityGroupReply},
 };
 use multihome_entities::group_rule;
-use multihome_types::{Group, GroupId, GroupRule};
+use multihome_types::{Group, GroupId, GroupRule, QuotaName};
 use sea_orm::sea_query::LockType;
 
 use super::{
@@ -23,6 +23,7 @@ use crate::{
         tags::{apply_tags, specified},
         with_fresh_ids,
     },
+    quotas,
 };
 
 pub(crate) async fn authorize_security_group_ingress(
@@ -80,7 +81,8 @@ async fn apply(api: &Api, call: &Call, target: GroupId, (asked, tags): (&[Asked]
     let asked: Vec<RuleAsked> = gather_names(transaction.conn(), call, asked).await?;
     let permissions: Vec<Permission> = asked.iter().map(|one| one.permission).collect();
     gather_and_check_peers(transaction.conn(), &group, &permissions).await?;
-    group_rules::admit_authorize(&group.rules, &permissions, MOST_RULES)?;
+    let most = quotas::limit_in_memory(api, transaction.conn(), call, QuotaName::RulesPerGroup).await?;
+    group_rules::admit_authorize(&group.rules, &permissions, most)?;
     let made: Vec<GroupRule> = asked.into_iter().map(|one| one.with_id(api.fresh())).collect();
     group_rule::insert(transaction.conn(), &group, &made).await?;
     for rule in &made {

@@ -6,7 +6,7 @@ use multihome_ec2::{
     security_group::{CreateSecurityGroup, CreateSecurityGroupReply},
 };
 use multihome_entities::{group, group_rule};
-use multihome_types::{EntityKind, Generation, Group, VpcId};
+use multihome_types::{EntityKind, Generation, Group, QuotaName, VpcId};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
         vpcs::{blocks::gather_blocks, gather_and_lock_vpc, gather_default_vpc},
         with_fresh_ids,
     },
+    quotas,
 };
 
 pub(crate) async fn create_security_group(api: &Api, call: &Call, request: CreateSecurityGroup) -> Result<CreateSecurityGroupReply, Fault> {
@@ -64,6 +65,8 @@ async fn apply(api: &Api, call: &Call, group: &Group, tags: &[Tag]) -> Result<()
     if same_name > 0 {
         return Err(rules::group_exists(&group.name, vpc.id).into());
     }
+    let present = group::Entity::find().filter(group::Column::Account.eq(call.account)).filter(group::Column::Region.eq(call.region));
+    quotas::admit(api, &transaction, call, (QuotaName::GroupsPerRegion, present)).await?;
     group::Entity::insert(group::Model::from(group).into_active_model()).exec_without_returning(conn).await?;
     group_rule::insert(conn, group, &own).await?;
     apply_tags(&transaction, call, &group.id.to_string(), tags).await?;
