@@ -44,6 +44,7 @@ STRUCTURES_THAT_MAY_BE_EMPTY = {"AttributeValue"}
 BEYOND_THE_MODEL = {
     "DescribeInstanceTypes/instanceTypeSet/item/processorInfo/supportedFeatures/item": "metal-compatibility",
     "DescribeInternetGateways/internetGatewaySet/item/attachmentSet/item/state": "available",
+    "DescribeNetworkInterfaces/networkInterfaceSet/item/interfaceType": "nat_gateway",
 }
 
 # EC2 has no such operation; it is Eucalyptus's.

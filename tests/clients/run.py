@@ -23,6 +23,8 @@ MODULES = [
     "gateways",
     "addresses",
     "routing",
+    "acls",
+    "dhcp",
     "refusals",
     "signatures",
     "accounts",
