@@ -31,6 +31,7 @@ pub(crate) async fn correct(store: &Store, tally: &Tally, vpc: VpcId, mut tables
         let mut stale = Vec::new();
         for table in &read {
             let wrong = wrong_routes(table, &facts);
+            tally.seen(wrong.len());
             match apply_corrections(store, table, &wrong, now()).await? {
                 Cas::Updated => {
                     corrected += wrong.len();

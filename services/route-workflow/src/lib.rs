@@ -91,7 +91,9 @@ pub async fn start(tasks: &mut Tasks, bus: Bus, store: Store, args: RouteWorkflo
 async fn take(store: &Store, tally: &Tally, told: RouteStateInvalidated) -> Outcome {
     let vpc = told.vpc;
     tally.told(&told.tables, Instant::now());
-    match correct(store, tally, vpc, told.tables).await {
+    let corrected = correct(store, tally, vpc, told.tables).await;
+    tally.standing(Instant::now());
+    match corrected {
         Ok(Correction::Done { .. }) => Outcome::Done,
         Ok(Correction::Contended) => Outcome::Retry(CONTENDED),
         Err(why) => {
@@ -126,6 +128,7 @@ async fn review(store: Store, tally: Arc<Tally>, interval: Duration, stop: Stop)
 async fn review_all(store: &Store, tally: &Tally) -> Result<(), DbErr> {
     let wrong = gather_wrong(store.reader()).await?;
     tally.found(&wrong, Instant::now());
+    tally.standing(Instant::now());
     if wrong.is_empty() {
         return Ok(());
     }
