@@ -24,6 +24,7 @@ pub mod internet_gateway;
 pub mod nat_gateway;
 pub mod network_acl;
 pub mod network_interface;
+pub mod network_interface_attribute;
 pub mod operation;
 mod parts;
 mod query;

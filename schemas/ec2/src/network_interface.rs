@@ -113,6 +113,7 @@ pub struct ModifyNetworkInterfaceAttribute {
     #[serde(rename = "SecurityGroupId")]
     pub security_group_ids: Vec<String>,
     pub attachment: Option<AttachmentChanges>,
+    pub associate_public_ip_address: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

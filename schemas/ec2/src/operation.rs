@@ -6,8 +6,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Ec2Error, EncodeError, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, instance::*, instance_type::*,
-    interface_address::*, internet_gateway::*, nat_gateway::*, network_acl::*, network_interface::*, region::*, route_table::*, security_group::*,
-    security_group_rule::*, subnet::*, tag::*, vpc::*, xml,
+    interface_address::*, internet_gateway::*, nat_gateway::*, network_acl::*, network_interface::*, network_interface_attribute::*, region::*,
+    route_table::*, security_group::*, security_group_rule::*, subnet::*, tag::*, vpc::*, xml,
 };
 
 /// A request: what it is called, and what answers it.
@@ -136,6 +136,7 @@ operations! {
     DescribeInternetGateways => DescribeInternetGatewaysReply,
     DescribeNetworkAcls => DescribeNetworkAclsReply,
     DescribeNatGateways => DescribeNatGatewaysReply,
+    DescribeNetworkInterfaceAttribute => DescribeNetworkInterfaceAttributeReply,
     DescribeNetworkInterfaces => DescribeNetworkInterfacesReply,
     DescribeRegions => DescribeRegionsReply,
     DescribeRouteTables => DescribeRouteTablesReply,
@@ -159,6 +160,7 @@ operations! {
     ModifySubnetAttribute => Return,
     ModifyVpcAttribute => Return,
     ReleaseAddress => Return,
+    ResetNetworkInterfaceAttribute => Return,
     RevokeSecurityGroupEgress => RevokeSecurityGroupReply,
     RevokeSecurityGroupIngress => RevokeSecurityGroupReply,
     ReplaceNetworkAclAssociation => ReplaceNetworkAclAssociationReply,

@@ -12,8 +12,8 @@ use std::{
 use multihome_core::regions;
 use multihome_ec2::{
     Ec2Error, Operation, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, encode_reply, instance::*,
-    instance_type::*, interface_address::*, internet_gateway::*, nat_gateway::*, network_acl::*, network_interface::*, region::*, route_table::*,
-    security_group::*, security_group_rule::*, sts, subnet::*, tag::*, vpc::*,
+    instance_type::*, interface_address::*, internet_gateway::*, nat_gateway::*, network_acl::*, network_interface::*,
+    network_interface_attribute::*, region::*, route_table::*, security_group::*, security_group_rule::*, sts, subnet::*, tag::*, vpc::*,
 };
 use multihome_entities::cluster;
 use multihome_runtime::trace::TraceContext;
@@ -256,6 +256,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DescribeInternetGateways => describe_internet_gateways,
         DescribeNetworkAcls => describe_network_acls,
         DescribeNatGateways => describe_nat_gateways,
+        DescribeNetworkInterfaceAttribute => describe_network_interface_attribute,
         DescribeNetworkInterfaces => describe_network_interfaces,
         DescribeRegions => describe_regions,
         DescribeRouteTables => describe_route_tables,
@@ -279,6 +280,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         ModifyVpcAttribute => modify_vpc_attribute,
         ModifySecurityGroupRules => modify_security_group_rules,
         ReleaseAddress => release_address,
+        ResetNetworkInterfaceAttribute => reset_network_interface_attribute,
         RevokeSecurityGroupEgress => revoke_security_group_egress,
         RevokeSecurityGroupIngress => revoke_security_group_ingress,
         ReplaceNetworkAclAssociation => replace_network_acl_association,

@@ -1,7 +1,7 @@
 //! Public addresses that the cloud gives interfaces by itself.
 //!
-//! Only an instance's primary interface has one, only if it was asked for when the launch made the interface, and only while the instance
-//! runs: it is taken back when the instance has stopped or terminated, or when an elastic address takes its place. It is given anew at the
+//! Only an instance's primary interface has one, only if it was asked for, of the launch that made the interface or later, and only while
+//! the instance runs: it is taken back when the instance has stopped or terminated, or when an elastic address takes its place. It is given anew at the
 //! next start, and when the last elastic address goes, but as in EC2 only to an instance with a single interface.
 //!
 //! Deliberately absent: which address it is ([`crate::public_pool`]).
@@ -44,6 +44,19 @@ pub fn on_leave(leaving: AllocationId, interface: &Interface, instance: Option<(
     let public = interface.public.iter().filter(|public| public.id != leaving).cloned().collect();
     let left = Interface { public, ..interface.clone() };
     instance.is_some_and(|(state, on_it)| is_due(state, &left, on_it))
+}
+
+/// Of an interface that is to have one from now on, or none: it has it at once where it would have it already had it been so before.
+/// `instance` as in [`on_leave`].
+pub fn on_choice(wanted: bool, interface: &Interface, instance: Option<(InstanceState, usize)>) -> AutomaticStep {
+    let chosen = Interface { automatic_public_address: wanted, ..interface.clone() };
+    if wanted && instance.is_some_and(|(state, on_it)| is_due(state, &chosen, on_it)) {
+        AutomaticStep::Give
+    } else if !wanted && interface.public.iter().any(|public| public.automatic) {
+        AutomaticStep::TakeBack
+    } else {
+        AutomaticStep::Stay
+    }
 }
 
 fn is_due(state: InstanceState, interface: &Interface, on_it: usize) -> bool {
@@ -126,6 +139,24 @@ mod tests {
         assert!(!on_leave(elastic.id, &with, None));
         let both = Interface { public: vec![elastic.clone(), other], ..primary() };
         assert!(!on_leave(elastic.id, &both, Some((InstanceState::Running, 1))));
+    }
+
+    #[test]
+    fn who_chooses_to_have_one_has_it_at_once_if_it_is_due_and_loses_it_as_soon() {
+        let unasked = Interface { automatic_public_address: false, ..primary() };
+        for (instance, expected) in [
+            (Some((InstanceState::Running, 1)), AutomaticStep::Give),
+            (Some((InstanceState::Running, 2)), AutomaticStep::Stay),
+            (Some((InstanceState::Stopped, 1)), AutomaticStep::Stay),
+            (None, AutomaticStep::Stay),
+        ] {
+            assert_eq!(on_choice(true, &unasked, instance), expected, "{instance:?}");
+        }
+        let with = Interface { public: vec![public(&primary())], ..primary() };
+        assert_eq!(on_choice(true, &with, Some((InstanceState::Running, 1))), AutomaticStep::Stay);
+        assert_eq!(on_choice(false, &with, Some((InstanceState::Running, 1))), AutomaticStep::TakeBack);
+        let elastic = Interface { public: vec![ElasticAddress { automatic: false, ..public(&primary()) }], ..primary() };
+        assert_eq!(on_choice(false, &elastic, Some((InstanceState::Running, 1))), AutomaticStep::Stay);
     }
 
     #[test]

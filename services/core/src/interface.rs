@@ -130,6 +130,31 @@ pub fn admit_delete(caller: Caller, id: InterfaceId, interface: Option<&Interfac
     }
 }
 
+/// An attribute that can be asked for by itself. EC2's names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attribute {
+    Description,
+    GroupSet,
+    SourceDestCheck,
+    Attachment,
+    AssociatePublicIpAddress,
+}
+
+/// The attribute that a caller names.
+pub fn attribute(name: &str) -> Result<Attribute, Refusal> {
+    match name {
+        "description" => Ok(Attribute::Description),
+        "groupSet" => Ok(Attribute::GroupSet),
+        "sourceDestCheck" => Ok(Attribute::SourceDestCheck),
+        "attachment" => Ok(Attribute::Attachment),
+        "associatePublicIpAddress" => Ok(Attribute::AssociatePublicIpAddress),
+        other => {
+            let shown: String = other.chars().take(64).collect();
+            Err(refusals::invalid_value(format!("Value ({shown}) for parameter attribute is invalid. Unknown network interface attribute")))
+        }
+    }
+}
+
 /// What a modify call names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModifyRequest {
@@ -138,6 +163,7 @@ pub struct ModifyRequest {
     /// Empty where the call does not name groups.
     pub groups: Vec<GroupId>,
     pub source_dest_check: Option<bool>,
+    pub associate_public_address: Option<bool>,
 }
 
 /// A change of what belongs to the attachment.
@@ -155,16 +181,19 @@ pub enum Modification {
     /// In the order of their ids.
     Groups(Vec<GroupId>),
     SourceDestCheck(bool),
+    /// The cloud is to give it a public address while its instance runs ([`crate::automatic`]).
+    AssociatePublicAddress(bool),
 }
 
 /// The attribute a call is about: exactly one.
 pub fn select_modification(request: ModifyRequest) -> Result<Modification, Refusal> {
-    let ModifyRequest { attachment, description, groups, source_dest_check } = request;
+    let ModifyRequest { attachment, description, groups, source_dest_check, associate_public_address } = request;
     let mut named: Vec<(&str, Modification)> = Vec::new();
     named.extend(attachment.map(|change| ("attachment", Modification::Attachment(change))));
     named.extend(description.map(|text| ("description", Modification::Description(text))));
     named.extend((!groups.is_empty()).then_some(("groupSet", Modification::Groups(groups))));
     named.extend(source_dest_check.map(|check| ("sourceDestCheck", Modification::SourceDestCheck(check))));
+    named.extend(associate_public_address.map(|wanted| ("associatePublicIpAddress", Modification::AssociatePublicAddress(wanted))));
     let names: Vec<&str> = named.iter().map(|(name, _)| *name).collect();
     let several = format!("Fields for multiple attribute types specified: {}", names.join(", "));
     match (named.pop(), named.is_empty()) {
@@ -198,6 +227,6 @@ pub fn admit_modify(asked: &ModifySituation<'_>, modification: Modification) -> 
             let visible: Vec<&Group> = asked.groups.iter().filter(|group| owner.sees(group.account, group.region)).collect();
             check_groups(&ids, &visible, interface.vpc, interface.subnet, GroupLimit::OfInterface).map(Modification::Groups)
         }
-        Modification::SourceDestCheck(check) => Ok(Modification::SourceDestCheck(check)),
+        own @ (Modification::SourceDestCheck(_) | Modification::AssociatePublicAddress(_)) => Ok(own),
     }
 }

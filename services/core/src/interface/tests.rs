@@ -130,6 +130,8 @@ fn a_modify_call_is_about_exactly_one_attribute() {
     let text = ModifyRequest { description: Some(String::new()), ..none.clone() };
     assert_eq!(select_modification(text), Ok(Modification::Description(String::new())));
     assert_eq!(select_modification(ModifyRequest { groups: vec![id(1)], ..none }), Ok(Modification::Groups(vec![id(1)])));
+    let public = ModifyRequest { associate_public_address: Some(false), ..ModifyRequest::default() };
+    assert_eq!(select_modification(public), Ok(Modification::AssociatePublicAddress(false)));
     let both = ModifyRequest { description: Some("new".to_owned()), ..check };
     assert_eq!(
         select_modification(both).unwrap_err().to_string(),
@@ -140,6 +142,15 @@ fn a_modify_call_is_about_exactly_one_attribute() {
 fn modify(interface: Option<&Interface>, modification: Modification) -> Result<Modification, Refusal> {
     let groups: Vec<Group> = (1..=6).map(group).chain([Group { vpc: id(2), ..group(7) }]).collect();
     admit_modify(&ModifySituation { caller: caller(), interface_id: id(7), interface, groups: &groups }, modification)
+}
+
+#[test]
+fn attributes_have_ec2s_names_and_no_others() {
+    assert_eq!(attribute("groupSet"), Ok(Attribute::GroupSet));
+    assert_eq!(attribute("associatePublicIpAddress"), Ok(Attribute::AssociatePublicIpAddress));
+    for other in ["", "GroupSet", "status"] {
+        assert_eq!(attribute(other).unwrap_err().code, "InvalidParameterValue", "{other}");
+    }
 }
 
 #[test]

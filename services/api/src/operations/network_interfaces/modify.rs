@@ -3,6 +3,8 @@
 //! Whether an interface is deleted with its instance belongs to the attachment, which only the attachment service writes: that one is asked
 //! over the bus. The other attributes are the interface's own.
 
+mod public;
+
 use multihome_core::interface::{AttachmentChange, Modification, ModifyRequest, ModifySituation, admit_modify, select_modification, visible};
 use multihome_ec2::{
     Ec2Error, Return,
@@ -36,15 +38,24 @@ pub(crate) async fn modify_network_interface_attribute(api: &Api, call: &Call, r
         description: request.description.map(|description| description.value),
         groups: ids::parse_all(&request.security_group_ids)?,
         source_dest_check: request.source_dest_check.map(|check| check.value),
+        associate_public_address: request.associate_public_ip_address,
     })?;
+    modify(api, call, id, asked).await
+}
+
+pub(super) async fn modify(api: &Api, call: &Call, id: InterfaceId, asked: Modification) -> Result<Return, Fault> {
     for _ in 0..ATTEMPTS {
         let (read, modification) = gather(api, call, id, asked.clone()).await?;
-        if let Modification::Attachment(change) = modification {
-            return modify_attachment(api, call, id, change).await;
-        }
-        let mut txn = api.store.begin().await?;
-        let outcome = apply(call, &mut txn, &read, modification).await;
-        if settle(txn, outcome).await?.is_some() {
+        let done = match modification {
+            Modification::Attachment(change) => return modify_attachment(api, call, id, change).await,
+            Modification::AssociatePublicAddress(wanted) => public::choose(api, call, &read, wanted).await?,
+            other => {
+                let mut txn = api.store.begin().await?;
+                let outcome = apply(call, &mut txn, &read, other).await;
+                settle(txn, outcome).await?
+            }
+        };
+        if done.is_some() {
             return Ok(Return::DONE);
         }
     }
@@ -62,7 +73,9 @@ async fn gather(api: &Api, call: &Call, id: InterfaceId, asked: Modification) ->
     let conn = api.store.reader();
     let named = match &asked {
         Modification::Groups(ids) => ids.as_slice(),
-        Modification::Attachment(_) | Modification::Description(_) | Modification::SourceDestCheck(_) => &[],
+        Modification::Attachment(_) | Modification::Description(_) | Modification::SourceDestCheck(_) | Modification::AssociatePublicAddress(_) => {
+            &[]
+        }
     };
     let (found, groups) = tokio::try_join!(interface::find(conn, id), gather_groups(conn, named, DefaultsOf::Nowhere))?;
     let caller = caller(call);
@@ -94,8 +107,8 @@ async fn apply(call: &Call, txn: &mut Transaction, read: &Interface, modificatio
             let texts: Vec<String> = ids.iter().map(ToString::to_string).collect();
             (update, Some(ids), format!("Its groups were set to {}.", texts.join(", ")))
         }
-        // Not ours to write, and not given here.
-        Modification::Attachment(_) => return Ok(None),
+        // Not written here, and not given.
+        Modification::Attachment(_) | Modification::AssociatePublicAddress(_) => return Ok(None),
     };
     if Cas::from_rows(update.exec(txn.conn()).await?.rows_affected) == Cas::Stale {
         return Ok(None);

@@ -194,7 +194,7 @@ fn managed_attachment(interface: &Interface) -> Option<NetworkInterfaceAttachmen
     })
 }
 
-fn attachment_shown(attachment: &Attachment) -> NetworkInterfaceAttachment {
+pub(super) fn attachment_shown(attachment: &Attachment) -> NetworkInterfaceAttachment {
     NetworkInterfaceAttachment {
         attach_time: attachment.attached_at.into(),
         attachment_id: attachment.id.to_string(),

@@ -108,3 +108,27 @@ async fn an_interface_that_an_address_moves_away_from_is_given_one_of_the_clouds
     assert_eq!(shown.network_interfaces[0].association.as_ref().map(|public| &*public.ip_owner_id), Some("amazon"));
     assert_eq!(world.by_id(&other.network_interface_id).await.unwrap().association.unwrap().public_ip, elastic.public_ip);
 }
+
+#[tokio::test]
+async fn a_running_instance_has_one_as_soon_as_its_interface_is_to_have_one_and_no_longer() {
+    let world = World::new().await;
+    let subnet = world.subnet("10.0.1.0/24", "us-east-1a").await;
+    let instance = world.running(&subnet, Some(false)).await;
+    let shown = world.shown_instance(&instance).await;
+    assert_eq!(shown.ip_address, None);
+    let id = shown.network_interfaces[0].network_interface_id.clone();
+    let choose = |wanted| {
+        let request = multihome_ec2::network_interface::ModifyNetworkInterfaceAttribute {
+            network_interface_id: id.clone(),
+            associate_public_ip_address: Some(wanted),
+            ..Default::default()
+        };
+        crate::operations::modify_network_interface_attribute(&world, &world.call, request)
+    };
+    choose(true).await.unwrap();
+    let given = world.shown_instance(&instance).await.ip_address.unwrap();
+    choose(true).await.unwrap();
+    assert_eq!(world.shown_instance(&instance).await.ip_address, Some(given));
+    choose(false).await.unwrap();
+    assert_eq!(world.shown_instance(&instance).await.ip_address, None);
+}
