@@ -8,7 +8,7 @@ use multihome_ec2::network_interface::{DescribeNetworkInterfaces, DescribeNetwor
 use multihome_entities::{
     attachment, elastic_address,
     interface::{self, Column, Entity},
-    interface_group,
+    interface_group, private_address,
 };
 use multihome_types::{Interface, InterfaceId};
 use sea_orm::{
@@ -108,6 +108,17 @@ fn matching(call: &Call, filters: &Filters) -> Condition {
                 .and_where(Expr::col(elastic_address::Column::Interface).is_not_null())
                 .to_owned();
             narrow = narrow.add(Expr::col((Entity, Column::Id)).in_subquery(led_to));
+        }
+    }
+    for name in ["private-ip-address", "addresses.private-ip-address"] {
+        if let Some(values) = filters.exact(name) {
+            let holders = Query::select()
+                .column(private_address::Column::Interface)
+                .from(private_address::Entity)
+                .and_where(Expr::col(private_address::Column::Address).is_in(values))
+                .and_where(Expr::col(private_address::Column::Interface).is_not_null())
+                .to_owned();
+            narrow = narrow.add(Expr::col((Entity, Column::Id)).in_subquery(holders));
         }
     }
     if let Some(groups) = filters.exact("group-id") {

@@ -15,6 +15,7 @@ impl Filterable for NetworkInterface {
             Some(("attachment", name)) => of_attachment(self.attachment.as_ref(), name),
             Some(("association", name)) => of_association(self.association.as_ref(), name),
             Some(("addresses", name)) => of_addresses(self, name),
+            Some(("ipv6-addresses", "ipv6-address")) => many(self.ipv6_addresses.iter().map(|address| &*address.ipv6_address)),
             _ => of_interface(self, name),
         }
     }
@@ -35,7 +36,8 @@ fn of_interface<'a>(interface: &'a NetworkInterface, name: &str) -> Option<Vec<C
         "description" => one(&interface.description),
         "group-id" => many(interface.groups.iter().map(|group| &*group.group_id)),
         "group-name" => many(interface.groups.iter().map(|group| &*group.group_name)),
-        "private-ip-address" => one(&interface.private_ip_address),
+        // "The address or addresses": any of them.
+        "private-ip-address" => of_addresses(interface, "private-ip-address"),
         "private-dns-name" => many(interface.private_dns_name.as_deref()),
         "mac-address" => one(&interface.mac_address),
         "owner-id" => one(&interface.owner_id),
@@ -44,10 +46,15 @@ fn of_interface<'a>(interface: &'a NetworkInterface, name: &str) -> Option<Vec<C
         // Service providers that manage things under an account's name, of which there are none.
         "operator.managed" => flag(false),
         "operator.principal" => Some(Vec::new()),
-        "interface-type" => one(&interface.interface_type),
+        "interface-type" => one(type_asked(&interface.interface_type)),
         "source-dest-check" => flag(interface.source_dest_check),
         _ => None,
     }
+}
+
+/// Filters spell one type in another way than replies.
+fn type_asked(shown: &str) -> &str {
+    if shown == "natGateway" { "nat_gateway" } else { shown }
 }
 
 fn of_addresses<'a>(interface: &'a NetworkInterface, name: &str) -> Option<Vec<Cow<'a, str>>> {

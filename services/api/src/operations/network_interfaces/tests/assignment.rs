@@ -89,7 +89,9 @@ async fn an_interface_is_made_with_what_it_asks_for_and_gives_all_of_it_back() {
     assert_eq!(world.available(&subnet).await, 251 - 3 - 5 - 17 - 33);
     for made in [&one, &two, &three, &four] {
         assert_eq!(world.by_id(&made.network_interface_id).await.unwrap(), *made);
-        assert_eq!(world.describe(&[("addresses.private-ip-address", &[had(made).0.last().unwrap()])]).await, std::slice::from_ref(made));
+        for filter in ["addresses.private-ip-address", "private-ip-address"] {
+            assert_eq!(world.describe(&[(filter, &[had(made).0.last().unwrap()])]).await, std::slice::from_ref(made));
+        }
         delete_network_interface(&world, &world.call, deletion(&made.network_interface_id)).await.unwrap();
     }
     assert_eq!(world.available(&subnet).await, 251);
