@@ -25,6 +25,7 @@ pub mod nat_gateway;
 pub mod network_acl;
 pub mod network_interface;
 pub mod network_interface_attribute;
+pub mod network_interface_permission;
 pub mod operation;
 mod parts;
 mod query;

@@ -6,8 +6,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Ec2Error, EncodeError, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, instance::*, instance_type::*,
-    interface_address::*, internet_gateway::*, nat_gateway::*, network_acl::*, network_interface::*, network_interface_attribute::*, region::*,
-    route_table::*, security_group::*, security_group_rule::*, subnet::*, tag::*, vpc::*, xml,
+    interface_address::*, internet_gateway::*, nat_gateway::*, network_acl::*, network_interface::*, network_interface_attribute::*,
+    network_interface_permission::*, region::*, route_table::*, security_group::*, security_group_rule::*, subnet::*, tag::*, vpc::*, xml,
 };
 
 /// A request: what it is called, and what answers it.
@@ -107,6 +107,7 @@ operations! {
     CreateNetworkAclEntry => Return,
     CreateNatGateway => CreateNatGatewayReply,
     CreateNetworkInterface => CreateNetworkInterfaceReply,
+    CreateNetworkInterfacePermission => CreateNetworkInterfacePermissionReply,
     CreateRoute => Return,
     CreateRouteTable => CreateRouteTableReply,
     CreateSecurityGroup => CreateSecurityGroupReply,
@@ -119,6 +120,7 @@ operations! {
     DeleteNetworkAclEntry => Return,
     DeleteNatGateway => DeleteNatGatewayReply,
     DeleteNetworkInterface => Return,
+    DeleteNetworkInterfacePermission => Return,
     DeleteSecurityGroup => DeleteSecurityGroupReply,
     DeleteSubnet => Return,
     DeleteTags => Return,
@@ -137,6 +139,7 @@ operations! {
     DescribeNetworkAcls => DescribeNetworkAclsReply,
     DescribeNatGateways => DescribeNatGatewaysReply,
     DescribeNetworkInterfaceAttribute => DescribeNetworkInterfaceAttributeReply,
+    DescribeNetworkInterfacePermissions => DescribeNetworkInterfacePermissionsReply,
     DescribeNetworkInterfaces => DescribeNetworkInterfacesReply,
     DescribeRegions => DescribeRegionsReply,
     DescribeRouteTables => DescribeRouteTablesReply,

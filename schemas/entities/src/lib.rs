@@ -17,6 +17,7 @@ pub mod instance;
 pub mod instance_type;
 pub mod interface;
 pub mod interface_group;
+pub mod interface_permission;
 pub mod internet_gateway;
 mod migration;
 pub mod nat_gateway;

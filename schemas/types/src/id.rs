@@ -175,6 +175,7 @@ resource_ids! {
     GroupRuleId = "sgr";
     InterfaceId = "eni";
     AttachmentId = "eni-attach";
+    InterfacePermissionId = "eni-perm";
     InstanceId = "i";
     ReservationId = "r";
     ImageId = "ami";

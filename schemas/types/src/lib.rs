@@ -16,6 +16,7 @@ mod id;
 mod instance;
 mod instance_type;
 mod interface;
+mod interface_permission;
 mod ipv6;
 mod mac;
 mod nat_gateway;
@@ -40,12 +41,13 @@ pub use gateway::InternetGateway;
 pub use group::{Group, GroupRule, RulePeer};
 pub use id::{
     AddressAssociationId, AllocationId, AttachmentId, CidrAssociationId, DhcpOptionsId, Digits, GroupId, GroupRuleId, IdLength, ImageId, InstanceId,
-    InterfaceId, InternetGatewayId, InvalidId, NatGatewayId, NetworkAclAssociationId, NetworkAclId, ReservationId, ResourceId,
+    InterfaceId, InterfacePermissionId, InternetGatewayId, InvalidId, NatGatewayId, NetworkAclAssociationId, NetworkAclId, ReservationId, ResourceId,
     RouteTableAssociationId, RouteTableId, SubnetCidrAssociationId, SubnetId, VpcId,
 };
 pub use instance::{Instance, InstanceAttributes, InstanceState, MetadataOptions, MetadataTokens, ShutdownBehavior, StateReason};
 pub use instance_type::{Architecture, InstanceType};
 pub use interface::{Assigned, Interface, InterfaceKind, InterfaceStatus};
+pub use interface_permission::{InterfacePermission, InterfacePermissionKind};
 pub use ipv6::{Ipv6Address, Ipv6Cidr};
 pub use mac::{Mac, MacPrefix};
 pub use nat_gateway::{Connectivity, NatGateway, NatGatewayState, NatInterface, NatPublicAddress};

@@ -13,7 +13,8 @@ use multihome_core::regions;
 use multihome_ec2::{
     Ec2Error, Operation, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, encode_reply, instance::*,
     instance_type::*, interface_address::*, internet_gateway::*, nat_gateway::*, network_acl::*, network_interface::*,
-    network_interface_attribute::*, region::*, route_table::*, security_group::*, security_group_rule::*, sts, subnet::*, tag::*, vpc::*,
+    network_interface_attribute::*, network_interface_permission::*, region::*, route_table::*, security_group::*, security_group_rule::*, sts,
+    subnet::*, tag::*, vpc::*,
 };
 use multihome_entities::cluster;
 use multihome_runtime::trace::TraceContext;
@@ -227,6 +228,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         CreateNetworkAclEntry => create_network_acl_entry,
         CreateNatGateway => create_nat_gateway,
         CreateNetworkInterface => create_network_interface,
+        CreateNetworkInterfacePermission => create_network_interface_permission,
         CreateRoute => create_route,
         CreateRouteTable => create_route_table,
         CreateSecurityGroup => create_security_group,
@@ -239,6 +241,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DeleteNetworkAclEntry => delete_network_acl_entry,
         DeleteNatGateway => delete_nat_gateway,
         DeleteNetworkInterface => delete_network_interface,
+        DeleteNetworkInterfacePermission => delete_network_interface_permission,
         DeleteSecurityGroup => delete_security_group,
         DeleteSubnet => delete_subnet,
         DeleteVpc => delete_vpc,
@@ -257,6 +260,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DescribeNetworkAcls => describe_network_acls,
         DescribeNatGateways => describe_nat_gateways,
         DescribeNetworkInterfaceAttribute => describe_network_interface_attribute,
+        DescribeNetworkInterfacePermissions => describe_network_interface_permissions,
         DescribeNetworkInterfaces => describe_network_interfaces,
         DescribeRegions => describe_regions,
         DescribeRouteTables => describe_route_tables,

@@ -47,6 +47,7 @@ fn malformed(prefix: &str, text: &str) -> Ec2Error {
         "sgr" => "InvalidSecurityGroupRuleId.Malformed",
         "eni" => "InvalidNetworkInterfaceId.Malformed",
         "eni-attach" => return multihome_core::refusals::attachment_id_refused(text).into(),
+        "eni-perm" => "InvalidPermissionID.Malformed",
         "i" => "InvalidInstanceID.Malformed",
         "ami" => "InvalidAMIID.Malformed",
         "rtb" => "InvalidRouteTableId.Malformed",

@@ -7,7 +7,9 @@ use multihome_core::{
     public_pool::PublicPool,
     transition::{self, AttachmentStep},
 };
-use multihome_entities::{attachment, elastic_address, instance, interface, interface::MAX_BOUND, interface_group, private_address, tag};
+use multihome_entities::{
+    attachment, elastic_address, instance, interface, interface::MAX_BOUND, interface_group, interface_permission, private_address, tag,
+};
 use multihome_runtime::{Cas, Transaction};
 use multihome_types::{
     Attachment, Change, ChangeId, ElasticAddress, EntityKind, Generation, Instance, InstanceId, Interface, InterfaceId, Timestamp,
@@ -177,6 +179,7 @@ async fn delete_interface(txn: &Transaction, read: &Interface) -> Result<(), DbE
     private_address::release(txn.conn(), read.id).await?;
     elastic_address::leave(txn.conn(), read.id).await?;
     interface_group::Entity::delete_many().filter(interface_group::Column::Interface.eq(read.id)).exec(txn.conn()).await?;
+    interface_permission::forget(txn.conn(), read.id).await?;
     tag::Entity::delete_many().filter(tag::Column::Resource.eq(read.id.to_string())).exec(txn.conn()).await?;
     interface::Entity::delete_by_id(read.id).exec(txn.conn()).await?;
     Ok(())

@@ -10,7 +10,7 @@ use sea_orm::{ActiveModelTrait, DbErr, IntoActiveModel};
 use crate::{
     Attachment, Attempt,
     apply::{Note, attachment_change, interface_change, touch_instance, touch_interface},
-    gather::{gather_instance, gather_siblings},
+    gather::{gather_instance, gather_permitted, gather_siblings},
     requests::{Named, is_too_late, lost_the_race, refuse, too_late},
     settle,
 };
@@ -47,12 +47,15 @@ impl Attachment {
         };
         // Last: that the interface is in use is the first thing to be refused for, whatever else changed meanwhile.
         let interface = interface::find(conn, request.interface).await?;
+        // After the interface, whose generation a permission that is taken away counts up.
+        let permitted = gather_permitted(conn, interface.as_ref(), request.account).await?;
         let now = now();
         let situation = admission::AttachSituation {
             interface_id: request.interface,
             instance_id: request.instance,
             device_index: request.device_index,
             network_card_index: 0,
+            permitted,
             caller: Caller { account: request.account, region: request.region },
             interface: interface.as_ref(),
             instance: instance.as_ref(),

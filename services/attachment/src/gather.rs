@@ -1,8 +1,8 @@
 //! Reads what the rules ask for.
 
 use multihome_core::admission::Limits;
-use multihome_entities::{attachment, instance, instance_type, interface};
-use multihome_types::{Attachment, AttachmentId, Instance, InstanceId, Interface};
+use multihome_entities::{attachment, instance, instance_type, interface, interface_permission};
+use multihome_types::{AccountId, Attachment, AttachmentId, Instance, InstanceId, Interface, InterfacePermissionKind};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 /// The interface that has an attachment, with it.
@@ -38,4 +38,14 @@ pub(crate) async fn gather_siblings<C: ConnectionTrait>(conn: &C, instance: &Ins
         .map(|row| Limits { interfaces: row.interfaces, addresses: row.addresses_per_interface });
     // A type without a row has Eucalyptus's fallback: the primary interface and no other.
     Ok((siblings, limits.unwrap_or(Limits { interfaces: 1, addresses: 1 })))
+}
+
+/// Whether an account may attach an interface that is not its own.
+pub(crate) async fn gather_permitted<C: ConnectionTrait>(conn: &C, interface: Option<&Interface>, account: Option<AccountId>) -> Result<bool, DbErr> {
+    match interface.zip(account) {
+        Some((interface, account)) if interface.account != account => {
+            interface_permission::is_granted(conn, interface.id, account, InterfacePermissionKind::InstanceAttach).await
+        }
+        _ => Ok(false),
+    }
 }

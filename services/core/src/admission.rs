@@ -5,9 +5,11 @@
 //! answer, and the checks that need the least come first. The instance's state is checked last, as EC2 does: a pending
 //! instance with an occupied index reports the index.
 //!
-//! What belongs to another account or region does not exist, for interfaces and instances alike.
+//! What belongs to another account or region does not exist, for interfaces and instances alike, but for an interface whose owner permits the
+//! caller's account to attach it ([`crate::interface_permission`]): that goes to an instance of the caller's, in whatever VPC, and either of
+//! the two accounts may detach it.
 //!
-//! Deliberately absent: IAM, attaching across VPCs or accounts (EC2 can since 2023), and several network cards.
+//! Deliberately absent: IAM, attaching across VPCs within an account (EC2 can since 2023), and several network cards.
 //! Uniqueness of a device index and of an attachment per interface is the schema's: two requests that are both admitted
 //! from the same reading cannot both commit.
 
@@ -21,6 +23,7 @@ use multihome_types::{
 use crate::{
     assignment::check_slots,
     deadlines::Deadlines,
+    interface::visible,
     refusals,
     transition::{AttachmentInput, AttachmentStep, transition},
 };
@@ -46,7 +49,12 @@ impl Caller {
 
     /// Whether something of this account and region exists for the caller.
     pub fn sees(self, account: AccountId, region: Region) -> bool {
-        self.account.is_none_or(|own| own == account) && self.region.is_none_or(|own| own == region)
+        self.account.is_none_or(|own| own == account) && self.is_in(region)
+    }
+
+    /// Whether the caller is, or may be, in a region.
+    pub fn is_in(self, region: Region) -> bool {
+        self.region.is_none_or(|own| own == region)
     }
 }
 
@@ -54,6 +62,8 @@ impl Caller {
 #[derive(Clone, Debug)]
 pub struct AttachSituation<'a> {
     pub caller: Caller,
+    /// The interface's owner permits the caller's account to attach it.
+    pub permitted: bool,
     pub interface_id: InterfaceId,
     pub instance_id: InstanceId,
     pub device_index: i64,
@@ -87,11 +97,12 @@ pub struct AttachPlan {
 /// Whether an interface may be attached, and what its attachment begins as: `attaching` on a running instance until the
 /// cluster reports it, `attached` at once on a stopped one, whose cluster learns of it when it starts.
 pub fn admit_attach(asked: &AttachSituation<'_>, now: Timestamp, deadlines: &Deadlines) -> Result<AttachPlan, Refusal> {
-    let interface = asked
-        .interface
-        .filter(|interface| asked.caller.sees(interface.account, interface.region))
-        .ok_or_else(|| refusals::interface_not_found(asked.interface_id))?;
-    let owner = Caller::of(interface.account, interface.region);
+    let guest = asked.caller.account.filter(|_| asked.permitted);
+    let found = asked.interface.ok_or_else(|| refusals::interface_not_found(asked.interface_id))?;
+    let crosses = guest.is_some_and(|guest| guest != found.account && asked.caller.is_in(found.region));
+    let interface = if crosses { found } else { visible(asked.caller, asked.interface_id, Some(found))? };
+    let account = guest.filter(|_| crosses).unwrap_or(interface.account);
+    let owner = Caller::of(account, interface.region);
     let instance = asked
         .instance
         .filter(|instance| owner.sees(instance.account, instance.region))
@@ -104,7 +115,7 @@ pub fn admit_attach(asked: &AttachSituation<'_>, now: Timestamp, deadlines: &Dea
     if interface.zone != instance.zone {
         return Err(refusals::zones_differ());
     }
-    if interface.vpc != instance.vpc {
+    if interface.vpc != instance.vpc && !crosses {
         return Err(refusals::vpcs_differ());
     }
     check_limit(asked.siblings.len() + 1, asked.limits.interfaces, &instance.instance_type)?;
@@ -170,7 +181,7 @@ pub struct DetachSituation<'a> {
 pub fn admit_detach(asked: &DetachSituation<'_>, now: Timestamp, deadlines: &Deadlines) -> Result<AttachmentStep, Refusal> {
     let attachment = asked
         .attachment
-        .filter(|attachment| asked.caller.sees(attachment.account, attachment.region))
+        .filter(|attachment| [attachment.account, attachment.instance_account].iter().any(|account| asked.caller.sees(*account, attachment.region)))
         .ok_or_else(|| refusals::attachment_not_found(asked.attachment_id))?;
     check_manageable(asked.kind)?;
     if attachment.device_index == DeviceIndex::PRIMARY {

@@ -20,6 +20,7 @@ pub mod group_rules;
 pub mod host_names;
 pub mod instance_types;
 pub mod interface;
+pub mod interface_permission;
 pub mod internet_gateway;
 pub mod launch;
 pub mod lifecycle;

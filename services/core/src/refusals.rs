@@ -6,8 +6,8 @@
 //! where text becomes a type, and failures, which are not answers.
 
 use multihome_types::{
-    Address, AddressAssociationId, AllocationId, AttachmentId, Cidr, DeviceIndex, GroupId, InstanceId, InstanceState, InterfaceId, InternetGatewayId,
-    NatGatewayId, Refusal, ResourceId, RouteTableAssociationId, SubnetId, VpcId, Zone,
+    Address, AddressAssociationId, AllocationId, AttachmentId, Cidr, DeviceIndex, GroupId, InstanceId, InstanceState, InterfaceId,
+    InterfacePermissionId, InternetGatewayId, NatGatewayId, Refusal, ResourceId, RouteTableAssociationId, SubnetId, VpcId, Zone,
 };
 
 /// A parameter is well formed and cannot be used: `InvalidParameterValue`.
@@ -144,6 +144,18 @@ pub fn group_in_another_network(group: GroupId, subnet: SubnetId) -> Refusal {
 
 pub fn no_default_group(vpc: VpcId) -> Refusal {
     Refusal::new("InvalidGroup.NotFound", format!("The security group 'default' does not exist in VPC '{vpc}'"))
+}
+
+pub fn permission_not_found(id: InterfacePermissionId) -> Refusal {
+    Refusal::new("InvalidPermissionID.NotFound", format!("The network interface permission ID '{id}' does not exist"))
+}
+
+pub fn permission_given_already(id: InterfacePermissionId) -> Refusal {
+    Refusal::new("InvalidPermission.Duplicate", format!("The account has that permission already: {id}"))
+}
+
+pub fn permission_in_use(id: InterfacePermissionId, interface: InterfaceId) -> Refusal {
+    not_permitted(format!("The permission {id} cannot be deleted while the account that has it uses network interface {interface}."))
 }
 
 // Gateways.

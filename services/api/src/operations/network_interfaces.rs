@@ -16,6 +16,7 @@ mod describe;
 mod filters;
 mod gather;
 mod modify;
+mod permissions;
 mod shown;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ pub(crate) use modify::modify_network_interface_attribute;
 use multihome_core::admission::Caller;
 use multihome_ec2::Ec2Error;
 use multihome_runtime::Transaction;
+pub(crate) use permissions::{create_network_interface_permission, delete_network_interface_permission, describe_network_interface_permissions};
 pub(super) use shown::{Surroundings, groups_shown, prefixes_shown};
 pub(crate) use unassign::unassign_private_ip_addresses;
 

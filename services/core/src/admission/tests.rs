@@ -12,6 +12,7 @@ fn attach(asked: &AttachSituation<'_>) -> Result<AttachPlan, Refusal> {
 /// An attach of a free interface at index 1 of an instance that has its primary, as its owner asks it.
 struct Case {
     caller: Caller,
+    permitted: bool,
     interface: Interface,
     instance: Instance,
     siblings: Vec<Attachment>,
@@ -24,6 +25,7 @@ impl Case {
     fn on(state: InstanceState) -> Self {
         Self {
             caller: Caller::of(account(), the("region")),
+            permitted: false,
             interface: interface(7),
             instance: instance(state),
             siblings: vec![attachment(0, AttachmentState::Attached)],
@@ -36,6 +38,7 @@ impl Case {
     fn ask(&self) -> Result<AttachPlan, Refusal> {
         attach(&AttachSituation {
             caller: self.caller,
+            permitted: self.permitted,
             interface_id: self.interface.id,
             instance_id: self.instance.id,
             device_index: self.device_index,
@@ -83,6 +86,41 @@ fn an_interface_has_no_more_addresses_than_the_type_allows() {
 }
 
 #[test]
+fn an_account_that_is_permitted_attaches_to_its_own_instance_in_its_own_vpc() {
+    let mut case = Case::on(InstanceState::Running);
+    (case.caller, case.permitted) = (Caller::of(stranger(), the("region")), true);
+    assert!(case.refusal().starts_with("InvalidInstanceID.NotFound"), "not to one of the owner's");
+    (case.instance.account, case.instance.vpc) = (stranger(), id(2));
+    assert!(case.ask().is_ok());
+    case.instance.zone = the("zone-b");
+    assert_eq!(case.refusal().split(':').next(), Some("InvalidParameterCombination"));
+    case.instance.zone = case.interface.zone;
+    case.caller.region = Some(the("other"));
+    assert!(case.refusal().starts_with("InvalidNetworkInterfaceID.NotFound"));
+    (case.caller.region, case.permitted) = (Some(the("region")), false);
+    assert!(case.refusal().starts_with("InvalidNetworkInterfaceID.NotFound"));
+    // The owner himself has no part in it.
+    (case.caller, case.permitted) = (Caller::of(account(), the("region")), true);
+    assert!(case.refusal().starts_with("InvalidInstanceID.NotFound"));
+}
+
+#[test]
+fn what_crossed_is_detached_by_either_of_the_two() {
+    let crossed = Attachment { instance_account: stranger(), ..attachment(1, AttachmentState::Attached) };
+    for (who, admitted) in [(account(), true), (stranger(), true), (the("000000000099"), false)] {
+        let asked = DetachSituation {
+            caller: Caller::of(who, the("region")),
+            attachment_id: crossed.id,
+            attachment: Some(&crossed),
+            kind: InterfaceKind::Interface,
+            instance: InstanceState::Running,
+            force: false,
+        };
+        assert_eq!(admit_detach(&asked, NOW, &Deadlines::default()).is_ok(), admitted, "{who}");
+    }
+}
+
+#[test]
 fn every_instance_state_admits_an_attach_or_refuses_it() {
     for state in InstanceState::ALL {
         let admitted = matches!(state, InstanceState::Running | InstanceState::Stopped);
@@ -95,6 +133,7 @@ fn what_is_missing_or_another_accounts_does_not_exist() {
     let case = Case::on(InstanceState::Running);
     let situation = AttachSituation {
         caller: case.caller,
+        permitted: false,
         interface_id: case.interface.id,
         instance_id: case.instance.id,
         device_index: 1,
@@ -230,7 +269,7 @@ fn the_primary_is_never_detached() {
 #[test]
 fn an_attachment_that_is_missing_or_another_accounts_does_not_exist() {
     let attached = attachment(1, AttachmentState::Attached);
-    let foreign = Attachment { account: stranger(), ..attached.clone() };
+    let foreign = Attachment { account: stranger(), instance_account: stranger(), ..attached.clone() };
     for found in [None, Some(&foreign)] {
         let situation = DetachSituation {
             caller: Caller::of(account(), the("region")),

@@ -34,6 +34,8 @@ pub fn target(interface: Option<InterfaceId>, instance: Option<InstanceId>) -> R
 #[derive(Clone, Debug)]
 pub struct AssociateSituation<'a> {
     pub caller: Caller,
+    /// The interface's owner permits it to the caller's account ([`crate::interface_permission`]).
+    pub permitted: bool,
     /// That the caller has.
     pub elastic: &'a ElasticAddress,
     /// The interface that has the address now.
@@ -95,7 +97,9 @@ pub fn admit_associate<'a>(asked: &AssociateSituation<'a>) -> Result<AssociatePl
 fn find_interface<'a>(asked: &AssociateSituation<'a>) -> Result<&'a Interface, Refusal> {
     match asked.target {
         TargetAsked::Interface(id) => {
-            let interface = visible(asked.caller, id, asked.interfaces.iter().find(|interface| interface.id == id))?;
+            let found = asked.interfaces.iter().find(|interface| interface.id == id);
+            let crosses = |interface: &&Interface| asked.permitted && asked.caller.is_in(interface.region);
+            let interface = found.filter(crosses).map_or_else(|| visible(asked.caller, id, found), Ok)?;
             match asked.instance.filter(|instance| !is_settled(instance.state)) {
                 Some(instance) => Err(refusals::instance_not_in_state_for_address(instance.id, instance.state)),
                 None => Ok(interface),

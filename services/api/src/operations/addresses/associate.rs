@@ -9,8 +9,8 @@ use multihome_ec2::{
     Ec2Error,
     address::{AssociateAddress, AssociateAddressReply},
 };
-use multihome_entities::{attachment, elastic_address, instance, interface, internet_gateway};
-use multihome_types::{Address, AllocationId, ElasticAddress, Instance, InstanceId, Interface, InterfaceId, VpcId};
+use multihome_entities::{attachment, elastic_address, instance, interface, interface_permission, internet_gateway};
+use multihome_types::{Address, AllocationId, ElasticAddress, Instance, InstanceId, Interface, InterfaceId, InterfacePermissionKind, VpcId};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use super::{
@@ -68,6 +68,7 @@ struct Facts {
     interfaces: Vec<Interface>,
     instance: Option<Instance>,
     with_gateway: Vec<VpcId>,
+    permitted: bool,
 }
 
 async fn gather<C: ConnectionTrait>(conn: &C, call: &Call, asked: &Asked) -> Result<Facts, Fault> {
@@ -89,7 +90,8 @@ async fn gather<C: ConnectionTrait>(conn: &C, call: &Call, asked: &Asked) -> Res
         None => None,
     };
     let with_gateway = gather_with_gateway(conn, &interfaces).await?;
-    Ok(Facts { elastic, holder, interfaces, instance, with_gateway })
+    let permitted = gather_permitted(conn, call, &interfaces).await?;
+    Ok(Facts { elastic, holder, interfaces, instance, with_gateway, permitted })
 }
 
 /// The address that the caller names.
@@ -106,6 +108,17 @@ async fn gather_elastic<C: ConnectionTrait>(conn: &C, call: &Call, named: Named)
     }
 }
 
+/// Whether the caller may let its address lead to an interface that is not its own. Asked after the interface is read, whose generation a
+/// permission that is taken away counts up.
+async fn gather_permitted<C: ConnectionTrait>(conn: &C, call: &Call, interfaces: &[Interface]) -> Result<bool, DbErr> {
+    match interfaces {
+        [only] if only.account != call.account => {
+            interface_permission::is_granted(conn, only.id, call.account, InterfacePermissionKind::EipAssociate).await
+        }
+        _ => Ok(false),
+    }
+}
+
 async fn gather_with_gateway<C: ConnectionTrait>(conn: &C, interfaces: &[Interface]) -> Result<Vec<VpcId>, DbErr> {
     let of_these = internet_gateway::Column::Vpc.is_in(interfaces.iter().map(|interface| interface.vpc));
     let vpcs: Vec<Option<VpcId>> =
@@ -115,9 +128,10 @@ async fn gather_with_gateway<C: ConnectionTrait>(conn: &C, interfaces: &[Interfa
 
 /// The id of the association. `None`: somebody else was first.
 async fn attempt(api: &Api, call: &Call, asked: &Asked) -> Result<Option<String>, Fault> {
-    let Facts { elastic, holder, interfaces, instance, with_gateway } = gather(api.store.reader(), call, asked).await?;
+    let Facts { elastic, holder, interfaces, instance, with_gateway, permitted } = gather(api.store.reader(), call, asked).await?;
     let plan = rules::admit_associate(&AssociateSituation {
         caller: Caller::of(call.account, call.region),
+        permitted,
         elastic: &elastic,
         holder: holder.as_ref().map(|holder| &holder.interface),
         target: asked.target,

@@ -5,7 +5,7 @@
 
 use multihome_core::interface::{admit_delete, visible};
 use multihome_ec2::{Return, network_interface::DeleteNetworkInterface};
-use multihome_entities::{elastic_address, interface, interface_group, private_address};
+use multihome_entities::{elastic_address, interface, interface_group, interface_permission, private_address};
 use multihome_runtime::{Cas, Transaction};
 use multihome_types::{Change, ElasticAddress, EntityKind, Interface, InterfaceId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -36,6 +36,7 @@ pub(super) async fn apply(call: &Call, txn: &mut Transaction, read: &Interface) 
     private_address::release(conn, read.id).await?;
     elastic_address::leave(conn, read.id).await?;
     interface_group::Entity::delete_many().filter(interface_group::Column::Interface.eq(read.id)).exec(conn).await?;
+    interface_permission::forget(conn, read.id).await?;
     apply_untag(txn, [read.id]).await?;
     interface::Entity::delete_by_id(read.id).exec(conn).await?;
     let why = format!("Network interface {} was deleted, and its address {} given back to subnet {}.", read.id, read.address, read.subnet);

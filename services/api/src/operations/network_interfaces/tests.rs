@@ -2,6 +2,7 @@
 
 mod assignment;
 mod attribute;
+mod permissions;
 
 use std::{collections::HashSet, net::Ipv4Addr, sync::Arc};
 

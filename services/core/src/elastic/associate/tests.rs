@@ -24,6 +24,7 @@ fn elastic(number: u8, leads: Option<(u8, &str)>) -> ElasticAddress {
 
 struct Case {
     caller: Caller,
+    permitted: bool,
     elastic: ElasticAddress,
     holder: Option<Interface>,
     target: TargetAsked,
@@ -40,6 +41,7 @@ impl Case {
         let interface = sample::interface(1);
         Self {
             caller: Caller::of(interface.account, interface.region),
+            permitted: false,
             elastic: elastic(7, None),
             holder: None,
             target: TargetAsked::Interface(interface.id),
@@ -62,6 +64,7 @@ impl Case {
     fn answer(&self) -> Result<AssociatePlan<'_>, Refusal> {
         admit_associate(&AssociateSituation {
             caller: self.caller,
+            permitted: self.permitted,
             elastic: &self.elastic,
             holder: self.holder.as_ref(),
             target: self.target,
