@@ -101,6 +101,8 @@ operations! {
     AttachNetworkInterface => AttachNetworkInterfaceReply,
     AuthorizeSecurityGroupEgress => AuthorizeSecurityGroupReply,
     AuthorizeSecurityGroupIngress => AuthorizeSecurityGroupReply,
+    CreateDefaultSubnet => CreateSubnetReply,
+    CreateDefaultVpc => CreateVpcReply,
     CreateDhcpOptions => CreateDhcpOptionsReply,
     CreateInternetGateway => CreateInternetGatewayReply,
     CreateNetworkAcl => CreateNetworkAclReply,

@@ -43,6 +43,15 @@ pub struct SubnetCidrBlockReply {
     pub subnet_id: String,
 }
 
+/// In a zone by name or by id.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateDefaultSubnet {
+    pub availability_zone: Option<String>,
+    pub availability_zone_id: Option<String>,
+    pub dry_run: bool,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CreateSubnetReply {
     pub subnet: Subnet,

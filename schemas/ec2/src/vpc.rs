@@ -17,6 +17,13 @@ pub struct CreateVpc {
     pub dry_run: bool,
 }
 
+/// There is nothing to say: it is always the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateDefaultVpc {
+    pub dry_run: bool,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CreateVpcReply {
     pub vpc: Vpc,

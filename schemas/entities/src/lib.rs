@@ -5,6 +5,7 @@
 
 pub mod access_key;
 pub mod account;
+pub mod account_region;
 pub mod attachment;
 pub mod change;
 pub mod client_token;

@@ -20,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(Sql { name: "0010_complete_vpcs", text: include_str!("../migrations/0010_complete_vpcs.sql") }),
             Box::new(Sql { name: "0012_quotas", text: include_str!("../migrations/0012_quotas.sql") }),
             Box::new(Sql { name: "0009_interface_permissions", text: include_str!("../migrations/0009_interface_permissions.sql") }),
+            Box::new(Sql { name: "0010_account_regions", text: include_str!("../migrations/0010_account_regions.sql") }),
         ]
     }
 }

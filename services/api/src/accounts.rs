@@ -7,7 +7,7 @@ mod holdings;
 mod keyring;
 mod master_key;
 
-use multihome_entities::{access_key, account, quota};
+use multihome_entities::{access_key, account, account_region, quota};
 use multihome_runtime::{Store, Transaction, now, random_bits};
 use multihome_types::{AccessKeyStatus, AccountId};
 use sea_orm::{
@@ -97,6 +97,8 @@ pub async fn delete(store: &Store, id: AccountId) -> Result<(), AccountError> {
     }
     access_key::Entity::delete_many().filter(access_key::Column::Account.eq(id)).exec(transaction.conn()).await?;
     quota::Entity::delete_many().filter(quota::Column::Account.eq(id)).exec(transaction.conn()).await?;
+    // Whoever gets the number after it begins with a default VPC.
+    account_region::Entity::delete_many().filter(account_region::Column::Account.eq(id)).exec(transaction.conn()).await?;
     account::Entity::delete_by_id(id).exec(transaction.conn()).await?;
     transaction.commit().await?;
     Ok(())

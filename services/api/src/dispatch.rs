@@ -138,7 +138,11 @@ async fn perform(door: &Door, request: &SignedRequest<'_>, request_id: &str, now
     }
     // An operation is one transaction, or a request to another service: what the database undid has left nothing behind.
     for _ in 0..op::ATTEMPTS {
-        match run(&door.api, &call, operation).await {
+        let work = async {
+            op::ensure_default_vpc(&door.api, &call).await?;
+            run(&door.api, &call, operation).await
+        };
+        match work.await {
             Err(fault) if fault.is_undone() => operation = Operation::decode(&parameters)?,
             done => return done,
         }
@@ -222,6 +226,8 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         AttachNetworkInterface => attach_network_interface,
         AuthorizeSecurityGroupEgress => authorize_security_group_egress,
         AuthorizeSecurityGroupIngress => authorize_security_group_ingress,
+        CreateDefaultSubnet => create_default_subnet,
+        CreateDefaultVpc => create_default_vpc,
         CreateDhcpOptions => create_dhcp_options,
         CreateInternetGateway => create_internet_gateway,
         CreateNetworkAcl => create_network_acl,

@@ -14,7 +14,7 @@ use multihome_entities::cluster;
 use multihome_runtime::{Failure, Store};
 use multihome_types::{AccountId, Cluster, Region, Zone};
 
-use crate::{Api, accounts, call::Call, fault::Fault};
+use crate::{Api, accounts, call::Call, fault::Fault, operations::Welcomed};
 
 /// The secret of every access key that is the number of an account.
 pub(crate) const EVERYBODYS_SECRET: &str = "test";
@@ -34,11 +34,13 @@ pub struct Embedded {
     clusters: Arc<dyn Clusters>,
     opened: Mutex<HashSet<Zone>>,
     met: Mutex<HashSet<(AccountId, Region)>>,
+    /// The endpoint's own memory, which a reset clears too.
+    pub(crate) welcomed: Arc<Welcomed>,
 }
 
 impl Embedded {
     pub fn new(numbers_are_keys: bool, clusters: Arc<dyn Clusters>) -> Self {
-        Self { numbers_are_keys, clusters, opened: Mutex::default(), met: Mutex::default() }
+        Self { numbers_are_keys, clusters, opened: Mutex::default(), met: Mutex::default(), welcomed: Arc::default() }
     }
 
     /// The account that an access key is the number of.
@@ -46,14 +48,13 @@ impl Embedded {
         access_key_id.parse().ok().filter(|_| self.numbers_are_keys)
     }
 
-    /// Sees to it that a caller's account is there, with what every account begins with.
+    /// Sees to it that a caller's account is there. What it begins with in a region is given to it as to any other.
     pub(crate) async fn meet(&self, store: &Store, call: &Call) -> Result<(), Fault> {
         let who = (call.account, call.region);
         if self.met.lock().unwrap_or_else(PoisonError::into_inner).contains(&who) {
             return Ok(());
         }
         accounts::come_into_being(store, call.account).await?;
-        // Here is the place of whatever else an account begins with in a region. It is asked for once in a process, and again after a reset.
         let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
         if met.len() >= MOST {
             met.clear();
@@ -65,6 +66,7 @@ impl Embedded {
     /// Accounts, or one of them, are as if they had never called.
     pub(super) fn forget(&self, account: Option<AccountId>) {
         self.met.lock().unwrap_or_else(PoisonError::into_inner).retain(|(met, _)| account.is_some_and(|account| *met != account));
+        self.welcomed.forget(account);
     }
 
     async fn open(&self, region: Region, zone: Zone) -> Result<bool, Fault> {

@@ -32,7 +32,7 @@ use std::{net::SocketAddr, sync::Arc};
 use multihome_runtime::{Bus, Failure, Store, Tasks, random_bits, service};
 use multihome_types::ResourceId;
 
-use crate::{accounts::Keyring, dispatch::Door, quotas::Headroom};
+use crate::{accounts::Keyring, dispatch::Door, operations::Welcomed, quotas::Headroom};
 pub use crate::{
     call::Call,
     embedded::{Clusters, Embedded},
@@ -50,6 +50,7 @@ pub struct Api {
     pub embedded: Option<Arc<Embedded>>,
     /// Of quotas that are not counted each time.
     pub(crate) headroom: Headroom,
+    pub(crate) welcomed: Arc<Welcomed>,
 }
 
 impl Api {
@@ -84,7 +85,8 @@ async fn serve(tasks: &mut Tasks, (bus, store): (Bus, Store), args: ApiArgs, emb
     let listener = http::bind(args.listen).await?;
     let address = listener.local_addr()?;
     let registered = service::register(&bus, "api", "EC2 Query over HTTP").await?;
-    let door = Arc::new(Door::new(Api { store, bus, settings, embedded, headroom: Headroom::default() }, keyring));
+    let welcomed = embedded.as_ref().map_or_else(Arc::default, |embedded| embedded.welcomed.clone());
+    let door = Arc::new(Door::new(Api { store, bus, settings, embedded, headroom: Headroom::default(), welcomed }, keyring));
     let stop = tasks.stop();
     tasks.spawn("the EC2 endpoint", async move {
         let served = http::run(listener, door, stop).await;

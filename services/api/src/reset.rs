@@ -61,6 +61,7 @@ const TABLES: &[Table] = &[
     known("dhcp_options", OWN, EntityKind::DhcpOptions),
     table("images", OWN),
     table("key_pairs", OWN),
+    table("account_regions", OWN),
 ];
 
 /// Tables that outlive a reset.

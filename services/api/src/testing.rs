@@ -66,7 +66,14 @@ pub(crate) async fn api() -> TestApi {
     let Line { bus, .. } = line(&["--nats", &nats]);
     let bus = Bus::connect(&bus, "test").await.unwrap();
     TestApi {
-        api: Api { store: store.clone(), bus, settings: Settings::read(&args(&[MANY])).unwrap(), embedded: None, headroom: Headroom::default() },
+        api: Api {
+            store: store.clone(),
+            bus,
+            settings: Settings::read(&args(&[MANY])).unwrap(),
+            embedded: None,
+            headroom: Headroom::default(),
+            welcomed: Arc::default(),
+        },
         store,
     }
 }

@@ -216,11 +216,11 @@ fn locate<'a>(item: &LaunchInterface, zone: Option<Zone>, facts: &LaunchFacts<'a
     Ok(Network { subnet, vpc: subnet.vpc, zone: subnet.zone })
 }
 
-/// A subnet of the default VPC, in the zone asked for; the oldest where there is a choice, so that two launches agree.
+/// The default subnet of the zone asked for; of the first zone that has one where there is a choice, so that two launches agree.
 fn default_subnet<'a>(zone: Option<Zone>, facts: &LaunchFacts<'a>) -> Result<&'a Subnet, Refusal> {
     let vpc = facts.default_vpc.ok_or_else(refusals::no_default_vpc)?;
-    let of_vpc = facts.subnets.iter().filter(|subnet| subnet.vpc == vpc && zone.is_none_or(|zone| zone == subnet.zone));
-    of_vpc.min_by_key(|subnet| (subnet.created, subnet.id)).ok_or_else(|| refusals::no_default_subnet(vpc))
+    let of_zone = |subnet: &&'a Subnet| subnet.vpc == vpc && subnet.default_for_zone && zone.is_none_or(|zone| zone == subnet.zone);
+    facts.subnets.iter().filter(of_zone).min_by_key(|subnet| subnet.zone).ok_or_else(|| refusals::no_default_subnet(vpc))
 }
 
 fn planned(

@@ -13,6 +13,7 @@ pub mod assignment;
 pub mod automatic;
 pub mod compose;
 pub mod deadlines;
+pub mod default_vpc;
 pub mod dhcp_options;
 pub mod elastic;
 pub mod explain;

@@ -209,7 +209,7 @@ async fn a_key_in_the_database_acts_for_its_account_until_it_is_taken_back() {
     assert!(forged.status == 403 && forged.body.contains("<Code>SignatureDoesNotMatch</Code>"), "{forged:?}");
     // The keys of the configuration stay, and their accounts see nothing of this one.
     let others = connection.ask(&post("Action=DescribeVpcs&Version=2016-11-15")).await;
-    assert!(others.status == 200 && !others.body.contains("<vpcId>"), "{others:?}");
+    assert!(others.status == 200 && !others.body.contains(&account.to_string()), "{others:?}");
     assert!(accounts::list_keys(&store, Some(account)).await.unwrap()[0].last_used.is_some());
 
     accounts::delete_key(&store, &key.id).await.unwrap();
@@ -264,7 +264,9 @@ async fn in_the_embedded_run_a_number_is_a_key_and_every_region_of_ec2_is_served
     // Of another account in the same region, and of the same account in another one, nothing is seen.
     for elsewhere in [Signer { access: "210987654321", ..far }, Signer { region: "us-east-1", ..NUMBER }] {
         let shown = connection.ask(&elsewhere.sign("POST", "Action=DescribeVpcs&Version=2016-11-15")).await;
-        assert!(shown.status == 200 && !shown.body.contains("<vpcId>"), "{shown:?}");
+        // They begin with a default VPC of their own.
+        assert!(shown.status == 200 && !shown.body.contains("10.0.0.0/16"), "{shown:?}");
+        assert_eq!(shown.body.matches("<isDefault>true</isDefault>").count(), 1, "{shown:?}");
     }
     for (signer, status) in [
         (Signer { secret: "guess", ..NUMBER }, 403),

@@ -176,7 +176,7 @@ pub(super) async fn apply_no_local_route(
 }
 
 /// Counts a locked table's generation up: broadcasts know tables by it, and what belongs to a table changes with it.
-async fn apply_touch(transaction: &Transaction, table: &RouteTable) -> Result<Generation, Fault> {
+pub(super) async fn apply_touch(transaction: &Transaction, table: &RouteTable) -> Result<Generation, Fault> {
     let generation = table.generation.next();
     let touched = route_table::Entity::update_many()
         .col_expr(route_table::Column::Generation, Expr::value(generation))

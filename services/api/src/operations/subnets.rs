@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 
 use multihome_core::{allocation, refusals, vpc_blocks};
 use multihome_ec2::{
-    Ec2Error,
-    subnet::{CreateSubnet, CreateSubnetReply},
+    Ec2Error, Tag,
+    subnet::{CreateSubnet, CreateSubnetReply, Subnet as Shown},
 };
 use multihome_entities::subnet;
 use multihome_runtime::{Cas, Transaction};
@@ -43,20 +43,8 @@ pub(crate) async fn create_subnet(api: &Api, call: &Call, request: CreateSubnet)
     let zones = gather_zones(api, call.region).await?;
     let zone = select_zone(call, &zones, request.availability_zone.as_deref(), request.availability_zone_id.as_deref())?;
     let subnet = with_fresh_ids(|| async {
-        let Call { account, region, now, .. } = *call;
-        let subnet = Subnet {
-            id: api.fresh(),
-            account,
-            region,
-            zone,
-            vpc,
-            cidr,
-            ipv6: ipv6_cidr.map(|cidr| SubnetIpv6Block { association: api.fresh(), cidr }),
-            default_for_zone: false,
-            attributes: SubnetAttributes::default(),
-            created: now,
-            generation: Generation::FIRST,
-        };
+        let ipv6 = ipv6_cidr.map(|cidr| SubnetIpv6Block { association: api.fresh(), cidr });
+        let subnet = Subnet { ipv6, ..birth(call, (vpc, api.fresh()), (zone, cidr)) };
         let mut transaction = api.store.begin().await?;
         let vpc = gather_and_lock_vpc(&transaction, call, vpc).await?;
         let changes = apply_birth(api, &transaction, call, (&subnet, &vpc)).await?;
@@ -66,12 +54,35 @@ pub(crate) async fn create_subnet(api: &Api, call: &Call, request: CreateSubnet)
         Ok(subnet)
     })
     .await?;
-    let available = allocation::available_count(cidr, 0);
-    Ok(CreateSubnetReply { subnet: describe::show(call, subnet, available, tags) })
+    Ok(CreateSubnetReply { subnet: show_new(call, subnet, tags) })
+}
+
+/// A new subnet, as it is unless something else is said of it.
+pub(super) fn birth(call: &Call, (vpc, id): (VpcId, SubnetId), (zone, cidr): (Zone, Cidr)) -> Subnet {
+    let Call { account, region, now, .. } = *call;
+    Subnet {
+        id,
+        account,
+        region,
+        zone,
+        vpc,
+        cidr,
+        ipv6: None,
+        default_for_zone: false,
+        attributes: SubnetAttributes::default(),
+        created: now,
+        generation: Generation::FIRST,
+    }
+}
+
+/// A subnet that nobody has had an address of.
+pub(super) fn show_new(call: &Call, subnet: Subnet, tags: Vec<Tag>) -> Shown {
+    let available = allocation::available_count(subnet.cidr, 0);
+    describe::show(call, subnet, available, tags)
 }
 
 /// The zone asked for by name or by id; the first one if the caller does not care.
-fn select_zone(call: &Call, zones: &BTreeSet<Zone>, name: Option<&str>, id: Option<&str>) -> Result<Zone, Ec2Error> {
+pub(super) fn select_zone(call: &Call, zones: &BTreeSet<Zone>, name: Option<&str>, id: Option<&str>) -> Result<Zone, Ec2Error> {
     let fits = |zone: &&Zone| name.is_none_or(|name| zone.as_str() == name) && id.is_none_or(|id| zone_id(call.region, **zone) == id);
     if let Some(zone) = zones.iter().find(fits) {
         return Ok(*zone);
@@ -86,7 +97,7 @@ fn select_zone(call: &Call, zones: &BTreeSet<Zone>, name: Option<&str>, id: Opti
 }
 
 /// Writes a new subnet of a locked VPC, if there is room for it, and answers the rows for the change log.
-async fn apply_birth(api: &Api, transaction: &Transaction, call: &Call, (subnet, vpc): (&Subnet, &Vpc)) -> Result<Vec<Change>, Fault> {
+pub(super) async fn apply_birth(api: &Api, transaction: &Transaction, call: &Call, (subnet, vpc): (&Subnet, &Vpc)) -> Result<Vec<Change>, Fault> {
     let conn = transaction.conn();
     let blocks = gather_blocks(conn, vpc).await?;
     let columns = [subnet::Column::Cidr, subnet::Column::Ipv6Cidr];

@@ -13,7 +13,7 @@ use multihome_ec2::vpc::{CreateVpc, CreateVpcReply};
 use multihome_entities::{group, group_rule, route, route_table, route_table_association, vpc};
 use multihome_runtime::{Cas, Transaction};
 use multihome_types::{
-    Change, EntityKind, Generation, Group, GroupId, QuotaName, Refusal, RouteTableAssociationId, RouteTableId, Vpc, VpcBlock, VpcId,
+    Change, Cidr, EntityKind, Generation, Group, GroupId, QuotaName, Refusal, RouteTableAssociationId, RouteTableId, Vpc, VpcBlock, VpcId,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
@@ -31,6 +31,7 @@ use blocks::Blocks;
 pub(crate) use blocks::{associate_vpc_cidr_block, disassociate_vpc_cidr_block};
 pub(crate) use delete::delete_vpc;
 pub(crate) use describe::describe_vpcs;
+pub(super) use describe::show;
 
 pub(crate) async fn create_vpc(api: &Api, call: &Call, request: CreateVpc) -> Result<CreateVpcReply, Fault> {
     let cidr = ids::parse_block("CidrBlock", &request.cidr_block)?;
@@ -39,32 +40,15 @@ pub(crate) async fn create_vpc(api: &Api, call: &Call, request: CreateVpc) -> Re
     let tags = specified(&request.tag_specifications, "vpc")?;
     let (vpc, blocks) = with_fresh_ids(|| async {
         let mut transaction = api.store.begin().await?;
-        let (dhcp_options, dhcp_change) = dhcp_options::gather_or_apply_default(api, &transaction, call).await?;
-        let vpc = Vpc {
-            id: api.fresh(),
-            account: call.account,
-            region: call.region,
-            cidr,
-            is_default: false,
-            dns_support: true,
-            dns_hostnames: false,
-            network_address_usage_metrics: false,
-            dhcp_options: Some(dhcp_options),
-            created: call.now,
-            generation: Generation::FIRST,
-        };
-        let ipv6 = request.amazon_provided_ipv6_cidr_block.then(|| blocks::fresh_ipv6_block(api, call, vpc.id));
-        let first = VpcBlock { id: api.fresh(), vpc: vpc.id, cidr, created: call.now };
-        let blocks = Blocks { ipv4: vec![first], ipv6: ipv6.into_iter().collect() };
-        let mut changes = apply_birth(api, &transaction, call, (&vpc, &blocks)).await?;
-        changes.extend(dhcp_change);
+        let new = NewVpc { cidr, is_default: false, ipv6: request.amazon_provided_ipv6_cidr_block };
+        let (vpc, blocks, changes) = apply_new(api, &transaction, call, new).await?;
         apply_tags(&transaction, call, &vpc.id.to_string(), &tags).await?;
         transaction.record(changes).await?;
         transaction.commit().await?;
         Ok((vpc, blocks))
     })
     .await?;
-    Ok(CreateVpcReply { vpc: describe::show(vpc, &blocks, tags) })
+    Ok(CreateVpcReply { vpc: show(vpc, &blocks, tags) })
 }
 
 fn check_tenancy(asked: Option<&str>) -> Result<(), Refusal> {
@@ -73,6 +57,39 @@ fn check_tenancy(asked: Option<&str>) -> Result<(), Refusal> {
         Some("dedicated") => Err(refusals::unsupported("Dedicated tenancy is not available here.")),
         Some(_) => Err(refusals::invalid_value("The value for parameter instanceTenancy is invalid: it is 'default' or 'dedicated'.")),
     }
+}
+
+/// What a new VPC is to be.
+#[derive(Clone, Copy)]
+pub(super) struct NewVpc {
+    pub(super) cidr: Cidr,
+    pub(super) is_default: bool,
+    /// Whether it is given a block of IPv6.
+    pub(super) ipv6: bool,
+}
+
+/// Makes a VPC and all that one comes with, and answers it with the rows for the change log.
+pub(super) async fn apply_new(api: &Api, transaction: &Transaction, call: &Call, new: NewVpc) -> Result<(Vpc, Blocks, Vec<Change>), Fault> {
+    let NewVpc { cidr, is_default, ipv6 } = new;
+    let (dhcp_options, change) = dhcp_options::gather_or_apply_default(api, transaction, call).await?;
+    let vpc = Vpc {
+        id: api.fresh(),
+        account: call.account,
+        region: call.region,
+        cidr,
+        is_default,
+        dns_support: true,
+        dns_hostnames: is_default,
+        network_address_usage_metrics: false,
+        dhcp_options: Some(dhcp_options),
+        created: call.now,
+        generation: Generation::FIRST,
+    };
+    let ipv6 = ipv6.then(|| blocks::fresh_ipv6_block(api, call, vpc.id));
+    let first = VpcBlock { id: api.fresh(), vpc: vpc.id, cidr, created: call.now };
+    let blocks = Blocks { ipv4: vec![first], ipv6: ipv6.into_iter().collect() };
+    let changes = change.into_iter().chain(apply_birth(api, transaction, call, (&vpc, &blocks)).await?).collect();
+    Ok((vpc, blocks, changes))
 }
 
 /// Writes a new VPC and all that it comes with, and answers the rows for the change log.

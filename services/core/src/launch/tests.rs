@@ -243,6 +243,12 @@ fn the_interface_limit_of_the_type_holds_at_launch() {
 fn a_launch_without_a_subnet_goes_to_the_default_vpc() {
     assert_eq!(refusal(&one()), "VPCIdNotSpecified: No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.");
     let mut defaulted = World { default_vpc: Some(id(1)), ..world() };
+    assert_eq!(defaulted.plan(&one()).unwrap_err().code, "MissingInput", "none of its subnets is a default one");
+    // The first by zone, not by age or id.
+    defaulted.subnets.reverse();
+    for subnet in &mut defaulted.subnets {
+        subnet.default_for_zone = subnet.id == id(1) || subnet.id == id(3);
+    }
     assert_eq!(defaulted.plan(&one()).unwrap().subnet, id(1));
     assert_eq!(defaulted.plan(&LaunchRequest { zone: Some(the("zone-b")), ..one() }).unwrap().subnet, id(3));
     defaulted.subnets.clear();

@@ -270,9 +270,9 @@ async fn the_same_token_launches_once_whoever_is_first() {
 async fn without_a_subnet_it_is_one_of_the_default_vpc() {
     let world = World::new().await;
     assert_eq!(code(world.run(request()).await), "VPCIdNotSpecified");
-    world.make_default().await;
     world.subnet("10.0.1.0/24", ZONE).await;
     let there = world.subnet("10.0.2.0/24", "us-east-1b").await;
+    world.make_default().await;
     let web = world.group("web").await;
     let placement = Some(PlacementSpecification { availability_zone: Some("us-east-1b".to_owned()) });
     let asked = RunInstances { placement, security_groups: vec!["web".to_owned()], ..request() };

@@ -1,6 +1,6 @@
 //! What tests of interfaces and instances stand on: an api with instance types, a VPC whose hosts have names, and subnets in it.
 
-use std::{fmt::Debug, ops::Deref};
+use std::{collections::HashMap, fmt::Debug, ops::Deref};
 
 use multihome_core::instance_types::PREDEFINED;
 use multihome_ec2::{
@@ -10,7 +10,7 @@ use multihome_ec2::{
     subnet::CreateSubnet,
     vpc::CreateVpc,
 };
-use multihome_entities::{instance_type, vpc};
+use multihome_entities::{instance_type, subnet, vpc};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
 
 use crate::{
@@ -48,7 +48,7 @@ impl World {
         Self { api, call, vpc: made.vpc.vpc_id }
     }
 
-    /// Makes the VPC the default one, and names its hosts.
+    /// Makes the VPC the default one and a subnet of it that of each zone, and names its hosts.
     pub async fn make_default(&self) {
         let txn = self.api.store.begin().await.unwrap();
         vpc::Entity::update_many()
@@ -58,6 +58,10 @@ impl World {
             .exec(txn.conn())
             .await
             .unwrap();
+        let rows = subnet::Entity::find().filter(subnet::Column::Account.eq(self.call.account)).all(txn.conn()).await.unwrap();
+        let of_zones: HashMap<_, _> = rows.into_iter().map(|row| (row.zone, row.id)).collect();
+        let these = subnet::Entity::update_many().filter(subnet::Column::Id.is_in(of_zones.into_values()));
+        these.col_expr(subnet::Column::DefaultForZone, Expr::value(true)).exec(txn.conn()).await.unwrap();
         txn.commit().await.unwrap();
     }
 

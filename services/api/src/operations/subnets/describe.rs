@@ -123,12 +123,11 @@ impl Filterable for Shown {
         let ipv6 = || self.ipv6_cidr_block_associations.iter();
         let names = || self.private_dns_name_options_on_launch.iter();
         match name {
-            "assign-ipv6-address-on-creation" => flag(self.assign_ipv6_address_on_creation),
             "availability-zone" | "availabilityZone" => one(&self.availability_zone),
             "availability-zone-id" | "availabilityZoneId" => one(&self.availability_zone_id),
             "available-ip-address-count" => one(self.available_ip_address_count.to_string()),
             "cidr" | "cidr-block" | "cidrBlock" => one(&self.cidr_block),
-            "customer-owned-ipv4-pool" | "outpost-arn" => Some(Vec::new()),
+            "customer-owned-ipv4-pool" | "enable-lni-at-device-index" | "outpost-arn" => Some(Vec::new()),
             "ipv6-cidr-block-association.ipv6-cidr-block" => many(ipv6().map(|block| &block.ipv6_cidr_block)),
             "ipv6-cidr-block-association.association-id" => many(ipv6().map(|block| &block.association_id)),
             "ipv6-cidr-block-association.state" => many(ipv6().map(|block| &block.ipv6_cidr_block_state.state)),

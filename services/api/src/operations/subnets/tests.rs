@@ -110,3 +110,58 @@ async fn take_address(api: &Api, vpc: &str, subnet: &str, address: &str) {
     assert!(private_address::take(transaction.conn(), &taken).await.unwrap());
     transaction.commit().await.unwrap();
 }
+
+#[tokio::test]
+async fn every_filter_finds_what_is_shown() {
+    let api = testing::api().await;
+    let vpc = testing::vpc(&api).await;
+    let request = CreateSubnet {
+        availability_zone: Some("us-east-1b".to_owned()),
+        tag_specifications: testing::tagged("subnet", &[("Name", "front")]),
+        ..create(&vpc, "10.0.9.0/28")
+    };
+    let made = create_subnet(&api, &call(), request).await.unwrap().subnet;
+    testing::subnet(&api, &vpc, "10.0.0.0/24").await;
+    for (name, value, found) in [
+        ("availability-zone", "us-east-1b", 1),
+        ("availabilityZone", "us-east-1*", 2),
+        ("availability-zone-id", "use1-az2", 1),
+        ("availabilityZoneId", "use1-az1", 1),
+        ("available-ip-address-count", "11", 1),
+        ("cidr", "10.0.9.0/28", 1),
+        ("cidr-block", "10.0.9.0/28", 1),
+        ("cidrBlock", "10.0.*", 2),
+        ("customer-owned-ipv4-pool", "*", 0),
+        ("default-for-az", "false", 2),
+        ("defaultForAz", "true", 0),
+        ("enable-dns64", "false", 2),
+        ("enable-lni-at-device-index", "*", 0),
+        ("ipv6-cidr-block-association.ipv6-cidr-block", "*", 0),
+        ("ipv6-cidr-block-association.association-id", "*", 0),
+        ("ipv6-cidr-block-association.state", "*", 0),
+        ("ipv6-native", "false", 2),
+        ("map-customer-owned-ip-on-launch", "false", 2),
+        ("map-public-ip-on-launch", "false", 2),
+        ("outpost-arn", "*", 0),
+        ("owner-id", "000000000001", 2),
+        ("private-dns-name-options-on-launch.hostname-type", "ip-name", 2),
+        ("private-dns-name-options-on-launch.enable-resource-name-dns-a-record", "false", 2),
+        ("private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record", "true", 0),
+        ("state", "available", 2),
+        ("subnet-arn", &made.subnet_arn, 1),
+        ("subnet-id", &made.subnet_id, 1),
+        ("tag:Name", "front", 1),
+        ("tag-key", "Name", 1),
+        ("vpc-id", &vpc, 2),
+    ] {
+        let request = DescribeSubnets { filters: vec![filter(name, &[value])], ..DescribeSubnets::default() };
+        assert_eq!(describe_subnets(&api, &call(), request).await.unwrap().subnets.len(), found, "{name}={value}");
+    }
+    let paged = DescribeSubnets { max_results: Some(5), ..DescribeSubnets::default() };
+    for number in 1..7 {
+        testing::subnet(&api, &vpc, &format!("10.0.{}.0/24", number * 16)).await;
+    }
+    let first = describe_subnets(&api, &call(), paged.clone()).await.unwrap();
+    let second = describe_subnets(&api, &call(), DescribeSubnets { next_token: first.next_token, ..paged }).await.unwrap();
+    assert_eq!((first.subnets.len(), second.subnets.len(), second.next_token), (5, 3, None));
+}

@@ -70,7 +70,7 @@ async fn load(api: &Api, matching: &Condition, after: Option<String>, limit: usi
     Ok(rows.into_iter().zip(ids).map(show).collect())
 }
 
-pub(super) fn show(vpc: Vpc, blocks: &Blocks, tags: Vec<Tag>) -> Shown {
+pub(in crate::operations) fn show(vpc: Vpc, blocks: &Blocks, tags: Vec<Tag>) -> Shown {
     let ipv6 = (!blocks.ipv6.is_empty()).then(|| blocks.ipv6.iter().map(|block| blocks::show_ipv6(vpc.region, block)).collect());
     Shown {
         owner_id: vpc.account.to_string(),

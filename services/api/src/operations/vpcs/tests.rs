@@ -95,3 +95,38 @@ async fn vpcs_are_listed_in_pages_and_filtered() {
     let unknown = DescribeVpcs { filters: vec![filter("colour", &["red"])], ..DescribeVpcs::default() };
     assert_eq!(code(describe_vpcs(&api, &call(), unknown).await), "InvalidParameterValue");
 }
+
+#[tokio::test]
+async fn every_filter_finds_what_is_shown() {
+    let api = testing::api().await;
+    let request =
+        CreateVpc { amazon_provided_ipv6_cidr_block: true, tag_specifications: tagged("vpc", &[("Name", "home")]), ..create("10.9.0.0/16") };
+    let made = create_vpc(&api, &call(), request).await.unwrap().vpc;
+    testing::vpc(&api).await;
+    let (block, ipv6) = (&made.cidr_block_associations[0], &made.ipv6_cidr_block_associations.as_ref().unwrap()[0]);
+    for (name, value, found) in [
+        ("cidr", "10.9.0.0/16", 1),
+        ("cidr-block", "10.9.*", 1),
+        ("cidrBlock", "10.0.0.0/16", 1),
+        ("cidr-block-association.cidr-block", "10.9.0.0/16", 1),
+        ("cidr-block-association.association-id", &block.association_id, 1),
+        ("cidr-block-association.state", "associated", 2),
+        ("ipv6-cidr-block-association.ipv6-cidr-block", &ipv6.ipv6_cidr_block, 1),
+        ("ipv6-cidr-block-association.ipv6-pool", "Amazon", 1),
+        ("ipv6-cidr-block-association.association-id", &ipv6.association_id, 1),
+        ("ipv6-cidr-block-association.state", "associated", 1),
+        ("dhcp-options-id", &made.dhcp_options_id, 2),
+        ("dhcp-options-id", "default", 0),
+        ("is-default", "false", 2),
+        ("isDefault", "true", 0),
+        ("owner-id", "000000000001", 2),
+        ("state", "available", 2),
+        ("state", "pending", 0),
+        ("tag:Name", "home", 1),
+        ("tag-key", "Name", 1),
+        ("vpc-id", &made.vpc_id, 1),
+    ] {
+        let request = DescribeVpcs { filters: vec![filter(name, &[value])], ..DescribeVpcs::default() };
+        assert_eq!(describe_vpcs(&api, &call(), request).await.unwrap().vpcs.len(), found, "{name}={value}");
+    }
+}
