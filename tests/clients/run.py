@@ -21,6 +21,7 @@ MODULES = [
     "describing",
     "groups",
     "gateways",
+    "networks",
     "addresses",
     "routing",
     "acls",
