@@ -6,6 +6,8 @@
 
 mod decode;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;

@@ -225,6 +225,36 @@ async fn a_key_in_the_database_acts_for_its_account_until_it_is_taken_back() {
 }
 
 #[tokio::test]
+async fn bad_input_of_any_shape_is_a_clear_refusal() {
+    let served = serve().await;
+    let mut connection = Connection::open(&served).await;
+    let many: String = (1..=5_000).map(|number| format!("&VpcId.{number}=vpc-00000001")).collect();
+    for (parameters, code) in [
+        ("&VpcId.1=%ff".to_owned(), "MalformedQueryString"),
+        ("&VpcId.1=vpc-%00".to_owned(), "InvalidParameterValue"),
+        ("&VpcId.1=a&VpcId.1=b".to_owned(), "InvalidParameterValue"),
+        ("&VpcId.1=a&%56pcId%2e1=b".to_owned(), "InvalidParameterValue"),
+        ("&VpcId.0=a".to_owned(), "InvalidQueryParameter"),
+        ("&VpcId.01=a".to_owned(), "InvalidQueryParameter"),
+        ("&VpcId.99999999999999999999=a".to_owned(), "InvalidQueryParameter"),
+        ("&VpcId=a".to_owned(), "UnknownParameter"),
+        ("&MaxResults=99999999999999999999".to_owned(), "InvalidParameterValue"),
+        ("&MaxResults=-1".to_owned(), "InvalidParameterValue"),
+        ("&DryRun=perhaps".to_owned(), "InvalidParameterValue"),
+        (many, "InvalidQueryParameter"),
+        (format!("&{}=x", "A.".repeat(50_000)), "InvalidQueryParameter"),
+        (format!("&Colour={}", "x".repeat(900_000)), "UnknownParameter"),
+        // A gap is no item, and an unknown id is only unknown.
+        ("&VpcId.7=vpc-0badcafe&VpcId.4096=vpc-0badcafe".to_owned(), "InvalidVpcID.NotFound"),
+    ] {
+        let reply = connection.ask(&post(&format!("Action=DescribeVpcs&Version=2016-11-15{parameters}"))).await;
+        let shown: String = parameters.chars().take(60).collect();
+        assert!(reply.status == 400 && reply.body.contains(&format!("<Code>{code}</Code>")), "{shown}: {reply:?}");
+        assert!(reply.body.len() < 2_000, "{shown}: {} bytes", reply.body.len());
+    }
+}
+
+#[tokio::test]
 async fn too_many_requests_are_told_to_come_back() {
     let mut api = testing::api().await;
     api.api.settings.throttling = crate::Throttling::Times(0.02);

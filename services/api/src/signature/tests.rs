@@ -1,5 +1,6 @@
 //! AWS's published test suite, requests signed by botocore 1.43, and every way to spoil one.
 
+mod properties;
 mod suite;
 
 use multihome_ec2::Ec2Error;
