@@ -45,6 +45,7 @@ const TABLES: &[Table] = &[
         "interface_groups",
         "interface IN (SELECT id FROM interfaces WHERE account = $1) OR group_id IN (SELECT id FROM groups WHERE account = $1)",
     ),
+    table("interface_permissions", OWN),
     table("private_addresses", OWN),
     known("interfaces", OWN, EntityKind::Interface),
     known("instances", OWN, EntityKind::Instance),
