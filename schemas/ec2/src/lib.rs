@@ -21,6 +21,7 @@ pub mod instance;
 pub mod instance_type;
 pub mod interface_address;
 pub mod internet_gateway;
+pub mod key_pair;
 pub mod nat_gateway;
 pub mod network_acl;
 pub mod network_interface;

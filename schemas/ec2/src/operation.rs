@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Ec2Error, EncodeError, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, instance::*, instance_type::*,
-    interface_address::*, internet_gateway::*, nat_gateway::*, network_acl::*, network_interface::*, network_interface_attribute::*,
+    interface_address::*, internet_gateway::*, key_pair::*, nat_gateway::*, network_acl::*, network_interface::*, network_interface_attribute::*,
     network_interface_permission::*, region::*, route_table::*, security_group::*, security_group_rule::*, subnet::*, tag::*, vpc::*, xml,
 };
 
@@ -108,6 +108,7 @@ operations! {
     CreateNetworkAcl => CreateNetworkAclReply,
     CreateNetworkAclEntry => Return,
     CreateNatGateway => CreateNatGatewayReply,
+    CreateKeyPair => CreateKeyPairReply,
     CreateNetworkInterface => CreateNetworkInterfaceReply,
     CreateNetworkInterfacePermission => CreateNetworkInterfacePermissionReply,
     CreateRoute => Return,
@@ -121,6 +122,7 @@ operations! {
     DeleteNetworkAcl => Return,
     DeleteNetworkAclEntry => Return,
     DeleteNatGateway => DeleteNatGatewayReply,
+    DeleteKeyPair => DeleteKeyPairReply,
     DeleteNetworkInterface => Return,
     DeleteNetworkInterfacePermission => Return,
     DeleteSecurityGroup => DeleteSecurityGroupReply,
@@ -142,6 +144,7 @@ operations! {
     DescribeNatGateways => DescribeNatGatewaysReply,
     DescribeNetworkInterfaceAttribute => DescribeNetworkInterfaceAttributeReply,
     DescribeNetworkInterfacePermissions => DescribeNetworkInterfacePermissionsReply,
+    DescribeKeyPairs => DescribeKeyPairsReply,
     DescribeNetworkInterfaces => DescribeNetworkInterfacesReply,
     DescribeRegions => DescribeRegionsReply,
     DescribeRouteTables => DescribeRouteTablesReply,
@@ -156,6 +159,7 @@ operations! {
     GetSecurityGroupsForVpc => GetSecurityGroupsForVpcReply,
     DisassociateAddress => Return,
     DisassociateRouteTable => Return,
+    ImportKeyPair => ImportKeyPairReply,
     ModifyInstanceMetadataOptions => ModifyInstanceMetadataOptionsReply,
     DisassociateSubnetCidrBlock => SubnetCidrBlockReply,
     DisassociateVpcCidrBlock => VpcCidrBlockReply,

@@ -20,6 +20,7 @@ pub mod interface;
 pub mod interface_group;
 pub mod interface_permission;
 pub mod internet_gateway;
+pub mod key_pair;
 mod migration;
 pub mod nat_gateway;
 pub mod network_acl;

@@ -67,6 +67,7 @@ crate::text::text_enum! {
         DhcpOptions = "dhcp-options",
         ElasticAddress = "elastic-address",
         NatGateway = "nat-gateway",
+        KeyPair = "key-pair",
     }
 }
 

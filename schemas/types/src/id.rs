@@ -188,6 +188,7 @@ resource_ids! {
     DhcpOptionsId = "dopt";
     CidrAssociationId = "vpc-cidr-assoc";
     SubnetCidrAssociationId = "subnet-cidr-assoc";
+    KeyPairId = "key";
     /// Of an elastic address, from its allocation to its release.
     AllocationId = "eipalloc";
     /// Of an elastic address with a private one.

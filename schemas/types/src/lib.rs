@@ -18,6 +18,7 @@ mod instance_type;
 mod interface;
 mod interface_permission;
 mod ipv6;
+mod key_pair;
 mod mac;
 mod nat_gateway;
 mod network_acl;
@@ -41,14 +42,15 @@ pub use gateway::InternetGateway;
 pub use group::{Group, GroupRule, RulePeer};
 pub use id::{
     AddressAssociationId, AllocationId, AttachmentId, CidrAssociationId, DhcpOptionsId, Digits, GroupId, GroupRuleId, IdLength, ImageId, InstanceId,
-    InterfaceId, InterfacePermissionId, InternetGatewayId, InvalidId, NatGatewayId, NetworkAclAssociationId, NetworkAclId, ReservationId, ResourceId,
-    RouteTableAssociationId, RouteTableId, SubnetCidrAssociationId, SubnetId, VpcId,
+    InterfaceId, InterfacePermissionId, InternetGatewayId, InvalidId, KeyPairId, NatGatewayId, NetworkAclAssociationId, NetworkAclId, ReservationId,
+    ResourceId, RouteTableAssociationId, RouteTableId, SubnetCidrAssociationId, SubnetId, VpcId,
 };
 pub use instance::{Instance, InstanceAttributes, InstanceState, MetadataOptions, MetadataTokens, ShutdownBehavior, StateReason};
 pub use instance_type::{Architecture, InstanceType};
 pub use interface::{Assigned, Interface, InterfaceKind, InterfaceStatus};
 pub use interface_permission::{InterfacePermission, InterfacePermissionKind};
 pub use ipv6::{Ipv6Address, Ipv6Cidr};
+pub use key_pair::{KeyKind, KeyPair};
 pub use mac::{Mac, MacPrefix};
 pub use nat_gateway::{Connectivity, NatGateway, NatGatewayState, NatInterface, NatPublicAddress};
 pub use network_acl::{AclAction, IcmpTypeCode, NetworkAcl, NetworkAclEntry, PortRange};

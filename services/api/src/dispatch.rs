@@ -12,7 +12,7 @@ use std::{
 use multihome_core::regions;
 use multihome_ec2::{
     Ec2Error, Operation, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, encode_reply, instance::*,
-    instance_type::*, interface_address::*, internet_gateway::*, nat_gateway::*, network_acl::*, network_interface::*,
+    instance_type::*, interface_address::*, internet_gateway::*, key_pair::*, nat_gateway::*, network_acl::*, network_interface::*,
     network_interface_attribute::*, network_interface_permission::*, region::*, route_table::*, security_group::*, security_group_rule::*, sts,
     subnet::*, tag::*, vpc::*,
 };
@@ -233,6 +233,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         CreateNetworkAcl => create_network_acl,
         CreateNetworkAclEntry => create_network_acl_entry,
         CreateNatGateway => create_nat_gateway,
+        CreateKeyPair => create_key_pair,
         CreateNetworkInterface => create_network_interface,
         CreateNetworkInterfacePermission => create_network_interface_permission,
         CreateRoute => create_route,
@@ -246,6 +247,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DeleteNetworkAcl => delete_network_acl,
         DeleteNetworkAclEntry => delete_network_acl_entry,
         DeleteNatGateway => delete_nat_gateway,
+        DeleteKeyPair => delete_key_pair,
         DeleteNetworkInterface => delete_network_interface,
         DeleteNetworkInterfacePermission => delete_network_interface_permission,
         DeleteSecurityGroup => delete_security_group,
@@ -267,6 +269,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DescribeNatGateways => describe_nat_gateways,
         DescribeNetworkInterfaceAttribute => describe_network_interface_attribute,
         DescribeNetworkInterfacePermissions => describe_network_interface_permissions,
+        DescribeKeyPairs => describe_key_pairs,
         DescribeNetworkInterfaces => describe_network_interfaces,
         DescribeRegions => describe_regions,
         DescribeRouteTables => describe_route_tables,
@@ -281,6 +284,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         GetSecurityGroupsForVpc => get_security_groups_for_vpc,
         DisassociateAddress => disassociate_address,
         DisassociateRouteTable => disassociate_route_table,
+        ImportKeyPair => import_key_pair,
         ModifyInstanceMetadataOptions => modify_instance_metadata_options,
         DisassociateSubnetCidrBlock => disassociate_subnet_cidr_block,
         DisassociateVpcCidrBlock => disassociate_vpc_cidr_block,

@@ -50,6 +50,7 @@ fn malformed(prefix: &str, text: &str) -> Ec2Error {
         "eni-perm" => "InvalidPermissionID.Malformed",
         "i" => "InvalidInstanceID.Malformed",
         "ami" => "InvalidAMIID.Malformed",
+        "key" => "InvalidKeyPairId.Malformed",
         "rtb" => "InvalidRouteTableId.Malformed",
         "acl" => "InvalidNetworkAclId.Malformed",
         "dopt" => "InvalidDhcpOptionsId.Malformed",

@@ -23,6 +23,7 @@ pub mod instance_types;
 pub mod interface;
 pub mod interface_permission;
 pub mod internet_gateway;
+pub mod key_pairs;
 pub mod launch;
 pub mod lifecycle;
 pub mod metadata;

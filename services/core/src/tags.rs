@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use multihome_types::{
-    AllocationId, DhcpOptionsId, GroupId, GroupRuleId, InstanceId, InterfaceId, InternetGatewayId, NatGatewayId, NetworkAclId, Refusal, ResourceId,
-    RouteTableId, SubnetId, VpcId,
+    AllocationId, DhcpOptionsId, GroupId, GroupRuleId, InstanceId, InterfaceId, InternetGatewayId, KeyPairId, NatGatewayId, NetworkAclId, Refusal,
+    ResourceId, RouteTableId, SubnetId, VpcId,
 };
 
 use crate::refusals;
@@ -97,6 +97,7 @@ pub enum Taggable {
     DhcpOptions(DhcpOptionsId),
     NatGateway(NatGatewayId),
     ElasticAddress(AllocationId),
+    KeyPair(KeyPairId),
 }
 
 impl Taggable {
@@ -117,6 +118,7 @@ impl Taggable {
             .or_else(|| id(text, Self::DhcpOptions))
             .or_else(|| id(text, Self::NatGateway))
             .or_else(|| id(text, Self::ElasticAddress))
+            .or_else(|| id(text, Self::KeyPair))
             .ok_or_else(|| Refusal::new("InvalidID", format!("The ID '{}' is not valid", text.chars().take(64).collect::<String>())))
     }
 
@@ -135,6 +137,7 @@ impl Taggable {
             Self::DhcpOptions(_) => "dhcp-options",
             Self::NatGateway(_) => "natgateway",
             Self::ElasticAddress(_) => "elastic-ip",
+            Self::KeyPair(_) => "key-pair",
         }
     }
 
@@ -153,6 +156,7 @@ impl Taggable {
             Self::DhcpOptions(id) => crate::dhcp_options::dhcp_options_not_found(id),
             Self::NatGateway(id) => refusals::nat_gateway_not_found(id),
             Self::ElasticAddress(id) => refusals::allocation_not_found(&id.to_string()),
+            Self::KeyPair(id) => crate::key_pairs::id_not_found(id),
         }
     }
 }
@@ -234,6 +238,7 @@ mod tests {
             ("dopt-00000001", "dhcp-options", "InvalidDhcpOptionID.NotFound"),
             ("nat-00000001", "natgateway", "NatGatewayNotFound"),
             ("eipalloc-00000001", "elastic-ip", "InvalidAllocationID.NotFound"),
+            ("key-00000001", "key-pair", "InvalidKeyPair.NotFound"),
         ] {
             let taggable = Taggable::of(text).unwrap();
             assert_eq!(super::resource_type(text), resource_type);

@@ -13,6 +13,7 @@ mod dhcp_options;
 mod instance_types;
 mod instances;
 mod internet_gateways;
+mod key_pairs;
 mod nat_gateways;
 mod network_acls;
 pub(crate) mod network_interfaces;
@@ -38,6 +39,7 @@ pub(crate) use instances::{
 pub(crate) use internet_gateways::{
     attach_internet_gateway, create_internet_gateway, delete_internet_gateway, describe_internet_gateways, detach_internet_gateway,
 };
+pub(crate) use key_pairs::{create_key_pair, delete_key_pair, describe_key_pairs, import_key_pair};
 pub(crate) use nat_gateways::{create_nat_gateway, delete_nat_gateway, describe_nat_gateways};
 pub(crate) use network_acls::{
     create_network_acl, create_network_acl_entry, delete_network_acl, delete_network_acl_entry, describe_network_acls,

@@ -20,7 +20,7 @@ use multihome_ec2::{Ec2Error, Return, Tag, TagSpecification, tag::CreateTags};
 use multihome_entities::{
     dhcp_options, elastic_address, group, group_rule, instance,
     interface::{self, MAX_BOUND},
-    internet_gateway, nat_gateway, network_acl, route_table, subnet, tag, vpc,
+    internet_gateway, key_pair, nat_gateway, network_acl, route_table, subnet, tag, vpc,
 };
 use multihome_runtime::Transaction;
 use multihome_types::{Change, EntityKind, Generation, GroupId, GroupRuleId, Refusal};
@@ -150,6 +150,7 @@ fn changed(call: &Call, (resource, holder): (Taggable, Holder), what: &str, happ
         Taggable::DhcpOptions(_) => (EntityKind::DhcpOptions, "DHCP options"),
         Taggable::NatGateway(_) => (EntityKind::NatGateway, "NAT gateway"),
         Taggable::ElasticAddress(_) => (EntityKind::ElasticAddress, "Elastic address"),
+        Taggable::KeyPair(_) => (EntityKind::KeyPair, "Key pair"),
     };
     call.change((kind, holder.id, holder.generation), what, format!("{noun} {} {happened}.", id_of(resource)))
 }
@@ -168,6 +169,7 @@ fn id_of(resource: Taggable) -> String {
         Taggable::DhcpOptions(id) => id.to_string(),
         Taggable::NatGateway(id) => id.to_string(),
         Taggable::ElasticAddress(id) => id.to_string(),
+        Taggable::KeyPair(id) => id.to_string(),
     }
 }
 
@@ -213,6 +215,7 @@ async fn gather_and_lock(transaction: &Transaction, call: &Call, resources: &BTr
     gather!(Interface in interface);
     gather!(RouteTable in route_table);
     gather!(ElasticAddress in elastic_address);
+    gather!(KeyPair in key_pair);
     match resources.iter().find(|resource| !found.contains_key(resource)) {
         Some(missing) => Err(missing.not_found().into()),
         None => Ok(found),

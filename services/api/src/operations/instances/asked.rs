@@ -28,6 +28,7 @@ pub(super) struct Asked {
     /// Groups of the default VPC, by name.
     pub group_names: Vec<String>,
     pub image: ImageId,
+    pub key_name: Option<String>,
     /// Base64, as the caller gave it.
     pub user_data: Option<String>,
     pub attributes: InstanceAttributes,
@@ -43,7 +44,6 @@ const USER_DATA_MAX: usize = 16_384;
 
 impl Asked {
     pub(super) fn parse(request: RunInstances) -> Result<Self, Fault> {
-        check_key(request.key_name.as_deref())?;
         check_user_data(request.user_data.as_deref())?;
         if !request.security_groups.is_empty() && request.subnet_id.is_some() {
             return Err(refusals::invalid_combination("The parameter groupName cannot be used with the parameter subnet").into());
@@ -69,6 +69,7 @@ impl Asked {
             attributes: InstanceAttributes { metadata, ..InstanceAttributes::default() },
             group_names: request.security_groups,
             image: ids::parse(&request.image_id)?,
+            key_name: request.key_name.filter(|name| !name.is_empty()),
             user_data: request.user_data.filter(|text| !text.is_empty()),
             instance_tags,
             interface_tags: specified_among(&request.tag_specifications, "network-interface", TAGGED)?,
@@ -99,17 +100,6 @@ fn metadata_at_launch(asked: &OptionsAsked, tags: &[Tag]) -> Result<MetadataOpti
         check_tag_keys(tags.iter().map(|tag| tag.key.as_str()))?;
     }
     Ok(options)
-}
-
-/// There are no operations that make key pairs yet, so no name is the name of one: EC2's answer to that, and not a pretence.
-fn check_key(name: Option<&str>) -> Result<(), Ec2Error> {
-    match name {
-        None | Some("") => Ok(()),
-        Some(name) => {
-            let shown: String = name.chars().take(255).collect();
-            Err(Ec2Error::new("InvalidKeyPair.NotFound", format!("The key pair '{shown}' does not exist")))
-        }
-    }
 }
 
 fn check_user_data(text: Option<&str>) -> Result<(), Ec2Error> {
@@ -147,11 +137,6 @@ mod tests {
         assert_eq!(code(with("aGVs\nbG8=\n".to_owned())), "");
         assert_eq!(code(with(BASE64_STANDARD.encode([7; 16_385]))), "InvalidParameterValue");
         assert_eq!(code(with("#!/bin/sh".to_owned())), "InvalidUserData.Malformed");
-    }
-
-    #[test]
-    fn no_key_pair_exists_and_that_is_said() {
-        assert_eq!(code(RunInstances { key_name: Some("mine".to_owned()), ..request() }), "InvalidKeyPair.NotFound");
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use multihome_core::{
+    key_pairs,
     launch::{LaunchFacts, LaunchRequest},
     refusals,
 };
 use multihome_ec2::Ec2Error;
-use multihome_entities::{cluster, group, instance_type, interface, subnet, vpc};
-use multihome_types::{Cluster, Group, GroupId, InstanceType, Interface, InterfaceId, Subnet, SubnetId, VpcId};
+use multihome_entities::{cluster, group, instance_type, interface, key_pair, subnet, vpc};
+use multihome_types::{Cluster, Group, GroupId, InstanceType, Interface, InterfaceId, KeyPair, Subnet, SubnetId, VpcId};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use super::asked::Asked;
@@ -26,6 +27,7 @@ pub(super) struct Facts {
     pub groups: Vec<Group>,
     pub default_vpc: Option<VpcId>,
     pub clusters: Vec<Cluster>,
+    pub key: Option<KeyPair>,
     /// The groups that the request names by their names.
     pub named_groups: Vec<GroupId>,
 }
@@ -47,12 +49,16 @@ impl Facts {
 pub(super) async fn gather_facts<C: ConnectionTrait>(conn: &C, call: &Call, asked: &Asked) -> Result<Facts, Fault> {
     let launch = &asked.launch;
     let existing: Vec<InterfaceId> = launch.interfaces.iter().filter_map(|item| item.existing).collect();
-    let (instance_type, interfaces, default_vpc, clusters) = tokio::try_join!(
+    let (instance_type, interfaces, default_vpc, clusters, key) = tokio::try_join!(
         instance_type::Entity::find_by_id(&launch.instance_type).one(conn),
         interface::find_all(conn, &existing),
         gather_default_vpc(conn, call),
         cluster::all(conn),
+        gather_key(conn, call, asked.key_name.as_deref()),
     )?;
+    if let Some(missing) = asked.key_name.as_deref().filter(|_| key.is_none()) {
+        return Err(key_pairs::name_not_found(missing).into());
+    }
     let subnets = gather_subnets_of(conn, launch, &interfaces, default_vpc).await?;
     let vpcs: BTreeSet<VpcId> = subnets.iter().map(|subnet| subnet.vpc).collect();
     let vpcs: Vec<VpcId> = vpcs.into_iter().collect();
@@ -69,8 +75,16 @@ pub(super) async fn gather_facts<C: ConnectionTrait>(conn: &C, call: &Call, aske
         groups: groups.into_iter().chain(named_groups).collect(),
         default_vpc,
         clusters,
+        key,
         named_groups: named,
     })
+}
+
+async fn gather_key<C: ConnectionTrait>(conn: &C, call: &Call, name: Option<&str>) -> Result<Option<KeyPair>, DbErr> {
+    match name {
+        Some(name) => key_pair::named(conn, call.account, call.region, name).await,
+        None => Ok(None),
+    }
 }
 
 async fn gather_default_vpc<C: ConnectionTrait>(conn: &C, call: &Call) -> Result<Option<VpcId>, DbErr> {

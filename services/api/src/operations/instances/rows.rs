@@ -6,8 +6,8 @@ use multihome_core::{
     placement::place,
 };
 use multihome_types::{
-    Attachment, AttachmentState, ChangeId, Cluster, Generation, Instance, InstanceId, InstanceState, Interface, InterfaceId, Refusal, ReservationId,
-    Subnet,
+    Attachment, AttachmentState, ChangeId, Cluster, Generation, Instance, InstanceAttributes, InstanceId, InstanceState, Interface, InterfaceId,
+    KeyPair, Refusal, ReservationId, Subnet,
 };
 
 use super::asked::Asked;
@@ -37,6 +37,7 @@ pub(super) struct Launch<'p> {
     pub subnets: &'p [Subnet],
     pub clusters: &'p [Cluster],
     pub client_token: Option<&'p str>,
+    pub key: Option<&'p KeyPair>,
     pub deadlines: Deadlines,
 }
 
@@ -87,10 +88,10 @@ impl<'p> Launch<'p> {
             launch_index,
             image: self.asked.image,
             instance_type: instance_type.clone(),
-            key_name: None,
+            key_name: self.key.map(|key| key.name.clone()),
             user_data: self.asked.user_data.clone(),
             client_token: self.client_token.map(str::to_owned),
-            attributes: self.asked.attributes.clone(),
+            attributes: InstanceAttributes { public_key: self.key.map(|key| key.public_key.clone()), ..self.asked.attributes.clone() },
             vpc: self.plan.vpc,
             subnet: self.plan.subnet,
             state: InstanceState::Pending,

@@ -68,9 +68,9 @@ async fn attempt(
     request.groups.extend(facts.named_groups.iter().copied());
     let plan = launch::plan(&request, &facts.for_rules(call))?;
     let count = gather_fitting(conn, &plan, &facts.subnets).await?.min(*most).max(plan.min_count);
-    let Facts { subnets, clusters, interfaces, .. } = &facts;
+    let Facts { subnets, clusters, interfaces, key, .. } = &facts;
     let clusters = &api.clusters_with(call.region, plan.zone, clusters).await?;
-    let launch = Launch { asked, plan: &plan, subnets, clusters, client_token, deadlines: api.settings.deadlines };
+    let launch = Launch { asked, key: key.as_ref(), plan: &plan, subnets, clusters, client_token, deadlines: api.settings.deadlines };
     let draft = launch.draft(api, call, count)?;
     quotas::admit_interfaces(api, call, draft.wanted.len()).await?;
     let mut txn = api.store.begin().await?;
