@@ -17,6 +17,7 @@ pub mod address;
 pub mod availability_zone;
 pub mod dhcp_options;
 mod error;
+pub mod image;
 pub mod instance;
 pub mod instance_type;
 pub mod interface_address;

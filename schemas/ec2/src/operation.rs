@@ -5,9 +5,10 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Ec2Error, EncodeError, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, instance::*, instance_type::*,
-    interface_address::*, internet_gateway::*, key_pair::*, nat_gateway::*, network_acl::*, network_interface::*, network_interface_attribute::*,
-    network_interface_permission::*, region::*, route_table::*, security_group::*, security_group_rule::*, subnet::*, tag::*, vpc::*, xml,
+    Ec2Error, EncodeError, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, image::*, instance::*,
+    instance_type::*, interface_address::*, internet_gateway::*, key_pair::*, nat_gateway::*, network_acl::*, network_interface::*,
+    network_interface_attribute::*, network_interface_permission::*, region::*, route_table::*, security_group::*, security_group_rule::*, subnet::*,
+    tag::*, vpc::*, xml,
 };
 
 /// A request: what it is called, and what answers it.
@@ -144,6 +145,8 @@ operations! {
     DescribeNatGateways => DescribeNatGatewaysReply,
     DescribeNetworkInterfaceAttribute => DescribeNetworkInterfaceAttributeReply,
     DescribeNetworkInterfacePermissions => DescribeNetworkInterfacePermissionsReply,
+    DeregisterImage => Return,
+    DescribeImages => DescribeImagesReply,
     DescribeKeyPairs => DescribeKeyPairsReply,
     DescribeNetworkInterfaces => DescribeNetworkInterfacesReply,
     DescribeRegions => DescribeRegionsReply,
@@ -168,6 +171,7 @@ operations! {
     ModifySecurityGroupRules => Return,
     ModifySubnetAttribute => Return,
     ModifyVpcAttribute => Return,
+    RegisterImage => RegisterImageReply,
     ReleaseAddress => Return,
     ResetNetworkInterfaceAttribute => Return,
     RevokeSecurityGroupEgress => RevokeSecurityGroupReply,

@@ -14,6 +14,7 @@ pub mod dhcp_options;
 pub mod elastic_address;
 pub mod group;
 pub mod group_rule;
+pub mod image;
 pub mod instance;
 pub mod instance_type;
 pub mod interface;

@@ -68,6 +68,7 @@ crate::text::text_enum! {
         ElasticAddress = "elastic-address",
         NatGateway = "nat-gateway",
         KeyPair = "key-pair",
+        Image = "image",
     }
 }
 

@@ -13,6 +13,7 @@ mod elastic_address;
 mod gateway;
 mod group;
 mod id;
+mod image;
 mod instance;
 mod instance_type;
 mod interface;
@@ -45,6 +46,7 @@ pub use id::{
     InterfaceId, InterfacePermissionId, InternetGatewayId, InvalidId, KeyPairId, NatGatewayId, NetworkAclAssociationId, NetworkAclId, ReservationId,
     ResourceId, RouteTableAssociationId, RouteTableId, SubnetCidrAssociationId, SubnetId, VpcId,
 };
+pub use image::{BootMode, Image};
 pub use instance::{Instance, InstanceAttributes, InstanceState, MetadataOptions, MetadataTokens, ShutdownBehavior, StateReason};
 pub use instance_type::{Architecture, InstanceType};
 pub use interface::{Assigned, Interface, InterfaceKind, InterfaceStatus};

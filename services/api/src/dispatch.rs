@@ -11,7 +11,7 @@ use std::{
 
 use multihome_core::regions;
 use multihome_ec2::{
-    Ec2Error, Operation, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, encode_reply, instance::*,
+    Ec2Error, Operation, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, encode_reply, image::*, instance::*,
     instance_type::*, interface_address::*, internet_gateway::*, key_pair::*, nat_gateway::*, network_acl::*, network_interface::*,
     network_interface_attribute::*, network_interface_permission::*, region::*, route_table::*, security_group::*, security_group_rule::*, sts,
     subnet::*, tag::*, vpc::*,
@@ -269,6 +269,8 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DescribeNatGateways => describe_nat_gateways,
         DescribeNetworkInterfaceAttribute => describe_network_interface_attribute,
         DescribeNetworkInterfacePermissions => describe_network_interface_permissions,
+        DeregisterImage => deregister_image,
+        DescribeImages => describe_images,
         DescribeKeyPairs => describe_key_pairs,
         DescribeNetworkInterfaces => describe_network_interfaces,
         DescribeRegions => describe_regions,
@@ -293,6 +295,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         ModifySubnetAttribute => modify_subnet_attribute,
         ModifyVpcAttribute => modify_vpc_attribute,
         ModifySecurityGroupRules => modify_security_group_rules,
+        RegisterImage => register_image,
         ReleaseAddress => release_address,
         ResetNetworkInterfaceAttribute => reset_network_interface_attribute,
         RevokeSecurityGroupEgress => revoke_security_group_egress,

@@ -110,7 +110,7 @@ impl Wanted {
                 EntityKind::ClusterReport => self.clusters = true,
                 // An attachment and the association of an address never change without their interface, with which they are read; no
                 // document says a type.
-                EntityKind::Attachment | EntityKind::KeyPair | EntityKind::InstanceType | EntityKind::ElasticAddress => {}
+                EntityKind::Attachment | EntityKind::KeyPair | EntityKind::Image | EntityKind::InstanceType | EntityKind::ElasticAddress => {}
             }
         }
     }

@@ -19,6 +19,7 @@ pub mod elastic;
 pub mod explain;
 pub mod group_rules;
 pub mod host_names;
+pub mod images;
 pub mod instance_types;
 pub mod interface;
 pub mod interface_permission;

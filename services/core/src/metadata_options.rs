@@ -3,7 +3,7 @@
 //! The services that answer instances look at the outcome alone ([`multihome_types::MetadataOptions`]). Deliberately absent: the endpoint's
 //! IPv6 address, which nothing listens on.
 
-use multihome_types::{Instance, InstanceState, MetadataOptions, Refusal};
+use multihome_types::{Image, Instance, InstanceState, MetadataOptions, MetadataTokens, Refusal};
 
 use crate::{metadata::is_plain_tag, refusals};
 
@@ -18,6 +18,13 @@ pub struct OptionsAsked {
     pub endpoint: Option<String>,
     pub ipv6: Option<String>,
     pub tags: Option<String>,
+}
+
+/// The options of an instance where nobody says anything. Source: the EC2 user guide, "Configure the AMI": an image that is made for tokens
+/// requires them, and lets them through to containers.
+pub fn defaults_of(image: &Image) -> MetadataOptions {
+    let usual = MetadataOptions::default();
+    if image.imds_v2 { MetadataOptions { tokens: MetadataTokens::Required, hop_limit: 2, ..usual } } else { usual }
 }
 
 impl OptionsAsked {
@@ -94,8 +101,6 @@ fn invalid(name: &str, value: &str, why: &str) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use multihome_types::MetadataTokens;
-
     use super::*;
     use crate::transition::sample;
 

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use multihome_types::{
-    AllocationId, DhcpOptionsId, GroupId, GroupRuleId, InstanceId, InterfaceId, InternetGatewayId, KeyPairId, NatGatewayId, NetworkAclId, Refusal,
-    ResourceId, RouteTableId, SubnetId, VpcId,
+    AllocationId, DhcpOptionsId, GroupId, GroupRuleId, ImageId, InstanceId, InterfaceId, InternetGatewayId, KeyPairId, NatGatewayId, NetworkAclId,
+    Refusal, ResourceId, RouteTableId, SubnetId, VpcId,
 };
 
 use crate::refusals;
@@ -98,6 +98,7 @@ pub enum Taggable {
     NatGateway(NatGatewayId),
     ElasticAddress(AllocationId),
     KeyPair(KeyPairId),
+    Image(ImageId),
 }
 
 impl Taggable {
@@ -119,6 +120,7 @@ impl Taggable {
             .or_else(|| id(text, Self::NatGateway))
             .or_else(|| id(text, Self::ElasticAddress))
             .or_else(|| id(text, Self::KeyPair))
+            .or_else(|| id(text, Self::Image))
             .ok_or_else(|| Refusal::new("InvalidID", format!("The ID '{}' is not valid", text.chars().take(64).collect::<String>())))
     }
 
@@ -138,6 +140,7 @@ impl Taggable {
             Self::NatGateway(_) => "natgateway",
             Self::ElasticAddress(_) => "elastic-ip",
             Self::KeyPair(_) => "key-pair",
+            Self::Image(_) => "image",
         }
     }
 
@@ -157,6 +160,7 @@ impl Taggable {
             Self::NatGateway(id) => refusals::nat_gateway_not_found(id),
             Self::ElasticAddress(id) => refusals::allocation_not_found(&id.to_string()),
             Self::KeyPair(id) => crate::key_pairs::id_not_found(id),
+            Self::Image(id) => crate::images::image_not_found(id),
         }
     }
 }
@@ -239,6 +243,7 @@ mod tests {
             ("nat-00000001", "natgateway", "NatGatewayNotFound"),
             ("eipalloc-00000001", "elastic-ip", "InvalidAllocationID.NotFound"),
             ("key-00000001", "key-pair", "InvalidKeyPair.NotFound"),
+            ("ami-12345678", "image", "InvalidAMIID.NotFound"),
         ] {
             let taggable = Taggable::of(text).unwrap();
             assert_eq!(super::resource_type(text), resource_type);

@@ -10,6 +10,7 @@ mod attachments;
 mod availability_zones;
 mod default_vpc;
 mod dhcp_options;
+mod images;
 mod instance_types;
 mod instances;
 mod internet_gateways;
@@ -32,6 +33,7 @@ pub(crate) use attachments::{attach_network_interface, detach_network_interface}
 pub(crate) use availability_zones::describe_availability_zones;
 pub(crate) use default_vpc::{Welcomed, create_default_subnet, create_default_vpc, ensure_default_vpc};
 pub(crate) use dhcp_options::{associate_dhcp_options, create_dhcp_options, delete_dhcp_options, describe_dhcp_options};
+pub(crate) use images::{deregister_image, describe_images, register_image};
 pub(crate) use instance_types::{describe_instance_type_offerings, describe_instance_types, modify_instance_type_attribute};
 pub(crate) use instances::{
     describe_instances, modify_instance_metadata_options, run_instances, start_instances, stop_instances, terminate_instances,

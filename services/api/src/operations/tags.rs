@@ -18,7 +18,7 @@ use multihome_core::{
 };
 use multihome_ec2::{Ec2Error, Return, Tag, TagSpecification, tag::CreateTags};
 use multihome_entities::{
-    dhcp_options, elastic_address, group, group_rule, instance,
+    dhcp_options, elastic_address, group, group_rule, image, instance,
     interface::{self, MAX_BOUND},
     internet_gateway, key_pair, nat_gateway, network_acl, route_table, subnet, tag, vpc,
 };
@@ -151,6 +151,7 @@ fn changed(call: &Call, (resource, holder): (Taggable, Holder), what: &str, happ
         Taggable::NatGateway(_) => (EntityKind::NatGateway, "NAT gateway"),
         Taggable::ElasticAddress(_) => (EntityKind::ElasticAddress, "Elastic address"),
         Taggable::KeyPair(_) => (EntityKind::KeyPair, "Key pair"),
+        Taggable::Image(_) => (EntityKind::Image, "Image"),
     };
     call.change((kind, holder.id, holder.generation), what, format!("{noun} {} {happened}.", id_of(resource)))
 }
@@ -170,6 +171,7 @@ fn id_of(resource: Taggable) -> String {
         Taggable::NatGateway(id) => id.to_string(),
         Taggable::ElasticAddress(id) => id.to_string(),
         Taggable::KeyPair(id) => id.to_string(),
+        Taggable::Image(id) => id.to_string(),
     }
 }
 
@@ -216,6 +218,7 @@ async fn gather_and_lock(transaction: &Transaction, call: &Call, resources: &BTr
     gather!(RouteTable in route_table);
     gather!(ElasticAddress in elastic_address);
     gather!(KeyPair in key_pair);
+    gather!(Image in image);
     match resources.iter().find(|resource| !found.contains_key(resource)) {
         Some(missing) => Err(missing.not_found().into()),
         None => Ok(found),

@@ -4,14 +4,14 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use multihome_core::{
     instance_types,
     launch::{LaunchInterface, LaunchRequest},
-    metadata_options::{OptionsAsked, check_tag_keys},
+    metadata_options::{OptionsAsked, check_tag_keys, defaults_of},
     refusals,
 };
 use multihome_ec2::{
     Ec2Error, Tag,
     instance::{InstanceNetworkInterfaceSpecification, RunInstances},
 };
-use multihome_types::{ImageId, InstanceAttributes, InterfaceId, MetadataOptions, SubnetId};
+use multihome_types::{Image, ImageId, InstanceAttributes, InterfaceId, KeyPair, Refusal, SubnetId};
 
 use super::metadata_options::asked_at_launch;
 use crate::{
@@ -31,7 +31,7 @@ pub(super) struct Asked {
     pub key_name: Option<String>,
     /// Base64, as the caller gave it.
     pub user_data: Option<String>,
-    pub attributes: InstanceAttributes,
+    pub metadata: OptionsAsked,
     pub instance_tags: Vec<Tag>,
     /// For the interfaces that the launch makes.
     pub interface_tags: Vec<Tag>,
@@ -48,7 +48,6 @@ impl Asked {
         if !request.security_groups.is_empty() && request.subnet_id.is_some() {
             return Err(refusals::invalid_combination("The parameter groupName cannot be used with the parameter subnet").into());
         }
-        let metadata_asked = request.metadata_options.map(asked_at_launch).unwrap_or_default();
         let zone = request.placement.and_then(|placement| placement.availability_zone);
         let invalid_zone =
             |text: &str| refusals::invalid_value(format!("Invalid availability zone: [{}]", text.chars().take(64).collect::<String>()));
@@ -62,16 +61,14 @@ impl Asked {
             address: addresses_asked(request.private_ip_address.as_deref(), &[])?.0,
             interfaces: request.network_interfaces.into_iter().map(interface_asked).collect::<Result<_, _>>()?,
         };
-        let instance_tags = specified_among(&request.tag_specifications, "instance", TAGGED)?;
-        let metadata = metadata_at_launch(&metadata_asked, &instance_tags)?;
         Ok(Self {
             launch,
-            attributes: InstanceAttributes { metadata, ..InstanceAttributes::default() },
             group_names: request.security_groups,
             image: ids::parse(&request.image_id)?,
             key_name: request.key_name.filter(|name| !name.is_empty()),
             user_data: request.user_data.filter(|text| !text.is_empty()),
-            instance_tags,
+            metadata: request.metadata_options.map(asked_at_launch).unwrap_or_default(),
+            instance_tags: specified_among(&request.tag_specifications, "instance", TAGGED)?,
             interface_tags: specified_among(&request.tag_specifications, "network-interface", TAGGED)?,
         })
     }
@@ -94,12 +91,24 @@ fn interface_asked(item: InstanceNetworkInterfaceSpecification) -> Result<Launch
     })
 }
 
-fn metadata_at_launch(asked: &OptionsAsked, tags: &[Tag]) -> Result<MetadataOptions, Fault> {
-    let options = asked.applied(MetadataOptions::default())?;
-    if options.tags {
-        check_tag_keys(tags.iter().map(|tag| tag.key.as_str()))?;
+impl Asked {
+    /// What instances of this launch are, as far as it is not their state.
+    ///
+    /// # Errors
+    /// Options that cannot be, or not with these tags.
+    pub(super) fn attributes(&self, image: &Image, key: Option<&KeyPair>) -> Result<InstanceAttributes, Refusal> {
+        let metadata = self.metadata.applied(defaults_of(image))?;
+        if metadata.tags {
+            check_tag_keys(self.instance_tags.iter().map(|tag| tag.key.as_str()))?;
+        }
+        Ok(InstanceAttributes {
+            metadata,
+            architecture: image.architecture,
+            root_device: image.root_device.clone(),
+            public_key: key.map(|key| key.public_key.clone()),
+            ..InstanceAttributes::default()
+        })
     }
-    Ok(options)
 }
 
 fn check_user_data(text: Option<&str>) -> Result<(), Ec2Error> {

@@ -3,20 +3,23 @@
 use std::collections::BTreeSet;
 
 use multihome_core::{
-    key_pairs,
+    images, key_pairs,
     launch::{LaunchFacts, LaunchRequest},
     refusals,
 };
 use multihome_ec2::Ec2Error;
 use multihome_entities::{cluster, group, instance_type, interface, key_pair, subnet, vpc};
-use multihome_types::{Cluster, Group, GroupId, InstanceType, Interface, InterfaceId, KeyPair, Subnet, SubnetId, VpcId};
+use multihome_types::{Cluster, Group, GroupId, Image, InstanceType, Interface, InterfaceId, KeyPair, Subnet, SubnetId, VpcId};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use super::asked::Asked;
 use crate::{
     call::Call,
     fault::Fault,
-    operations::network_interfaces::{DefaultsOf, gather_groups},
+    operations::{
+        images::gather_image,
+        network_interfaces::{DefaultsOf, gather_groups},
+    },
 };
 
 #[derive(Debug)]
@@ -28,6 +31,7 @@ pub(super) struct Facts {
     pub default_vpc: Option<VpcId>,
     pub clusters: Vec<Cluster>,
     pub key: Option<KeyPair>,
+    pub image: Image,
     /// The groups that the request names by their names.
     pub named_groups: Vec<GroupId>,
 }
@@ -49,13 +53,15 @@ impl Facts {
 pub(super) async fn gather_facts<C: ConnectionTrait>(conn: &C, call: &Call, asked: &Asked) -> Result<Facts, Fault> {
     let launch = &asked.launch;
     let existing: Vec<InterfaceId> = launch.interfaces.iter().filter_map(|item| item.existing).collect();
-    let (instance_type, interfaces, default_vpc, clusters, key) = tokio::try_join!(
+    let (instance_type, interfaces, default_vpc, clusters, key, image) = tokio::try_join!(
         instance_type::Entity::find_by_id(&launch.instance_type).one(conn),
         interface::find_all(conn, &existing),
         gather_default_vpc(conn, call),
         cluster::all(conn),
         gather_key(conn, call, asked.key_name.as_deref()),
+        gather_image(conn, call, asked.image),
     )?;
+    let image = image.ok_or_else(|| images::image_not_found(asked.image))?;
     if let Some(missing) = asked.key_name.as_deref().filter(|_| key.is_none()) {
         return Err(key_pairs::name_not_found(missing).into());
     }
@@ -76,6 +82,7 @@ pub(super) async fn gather_facts<C: ConnectionTrait>(conn: &C, call: &Call, aske
         default_vpc,
         clusters,
         key,
+        image,
         named_groups: named,
     })
 }

@@ -7,7 +7,7 @@ use multihome_core::{
 };
 use multihome_types::{
     Attachment, AttachmentState, ChangeId, Cluster, Generation, Instance, InstanceAttributes, InstanceId, InstanceState, Interface, InterfaceId,
-    KeyPair, Refusal, ReservationId, Subnet,
+    Refusal, ReservationId, Subnet,
 };
 
 use super::asked::Asked;
@@ -37,7 +37,7 @@ pub(super) struct Launch<'p> {
     pub subnets: &'p [Subnet],
     pub clusters: &'p [Cluster],
     pub client_token: Option<&'p str>,
-    pub key: Option<&'p KeyPair>,
+    pub attributes: InstanceAttributes,
     pub deadlines: Deadlines,
 }
 
@@ -88,10 +88,10 @@ impl<'p> Launch<'p> {
             launch_index,
             image: self.asked.image,
             instance_type: instance_type.clone(),
-            key_name: self.key.map(|key| key.name.clone()),
+            key_name: self.asked.key_name.clone(),
             user_data: self.asked.user_data.clone(),
             client_token: self.client_token.map(str::to_owned),
-            attributes: InstanceAttributes { public_key: self.key.map(|key| key.public_key.clone()), ..self.asked.attributes.clone() },
+            attributes: self.attributes.clone(),
             vpc: self.plan.vpc,
             subnet: self.plan.subnet,
             state: InstanceState::Pending,

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use multihome_core::{
     allocation::available_count,
-    automatic,
+    automatic, images,
     launch::{self, InterfaceSource, LaunchPlan},
     refusals,
 };
@@ -68,9 +68,11 @@ async fn attempt(
     request.groups.extend(facts.named_groups.iter().copied());
     let plan = launch::plan(&request, &facts.for_rules(call))?;
     let count = gather_fitting(conn, &plan, &facts.subnets).await?.min(*most).max(plan.min_count);
-    let Facts { subnets, clusters, interfaces, key, .. } = &facts;
+    let Facts { subnets, clusters, interfaces, key, image, .. } = &facts;
+    images::check_fits(image, &request.instance_type)?;
+    let attributes = asked.attributes(image, key.as_ref())?;
     let clusters = &api.clusters_with(call.region, plan.zone, clusters).await?;
-    let launch = Launch { asked, key: key.as_ref(), plan: &plan, subnets, clusters, client_token, deadlines: api.settings.deadlines };
+    let launch = Launch { asked, attributes, plan: &plan, subnets, clusters, client_token, deadlines: api.settings.deadlines };
     let draft = launch.draft(api, call, count)?;
     quotas::admit_interfaces(api, call, draft.wanted.len()).await?;
     let mut txn = api.store.begin().await?;
