@@ -1,11 +1,15 @@
 //! Instances: run, describe, start, stop, terminate. What an instance looks like in a reply is in `reply`.
 
+mod attribute;
 mod metadata_options;
 mod reply;
+mod status;
 
+pub use attribute::*;
 pub use metadata_options::*;
 pub use reply::*;
 use serde::{Deserialize, Serialize};
+pub use status::*;
 
 use crate::{
     network_interface::{Ipv4PrefixSpecification, PrivateIpAddressSpecification},
@@ -38,12 +42,26 @@ pub struct RunInstances {
     pub network_interfaces: Vec<InstanceNetworkInterfaceSpecification>,
     pub private_ip_address: Option<String>,
     pub metadata_options: Option<MetadataOptionsRequest>,
+    pub disable_api_termination: bool,
+    pub disable_api_stop: bool,
+    /// `stop` or `terminate`.
+    pub instance_initiated_shutdown_behavior: Option<String>,
+    pub ebs_optimized: bool,
+    pub monitoring: Option<RunInstancesMonitoring>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RunInstancesMonitoring {
+    pub enabled: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PlacementSpecification {
     pub availability_zone: Option<String>,
+    /// `default` is the only one here.
+    pub tenancy: Option<String>,
 }
 
 /// `NetworkInterface.N` of a launch: an existing interface by its id, or a new one.

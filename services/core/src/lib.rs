@@ -20,6 +20,7 @@ pub mod explain;
 pub mod group_rules;
 pub mod host_names;
 pub mod images;
+pub mod instance_attributes;
 pub mod instance_types;
 pub mod interface;
 pub mod interface_permission;

@@ -22,6 +22,8 @@
 //! ([`crate::transition`]). An instance runs when its cluster reports it *and* its primary attachment: without an address
 //! it is of no use to anybody.
 //!
+//! A user can protect an instance from the two commands that take it away; what clusters and deadlines tell goes through all the same.
+//!
 //! Deliberately absent: reboot, which no interface notices; a return from `running` when a poll does not list the instance
 //! (drift, not a stop); and who may ask: the caller gathers by account.
 
@@ -91,7 +93,25 @@ pub fn admit(instance: &Instance, command: InstanceCommand, now: Timestamp, dead
     match command {
         InstanceCommand::Start => start(instance, now, deadlines),
         InstanceCommand::Stop { force } => stop(instance, force, now, deadlines),
-        InstanceCommand::Terminate { force } => Ok(terminate(instance, force, now, deadlines)),
+        InstanceCommand::Terminate { force } => {
+            check_unprotected(instance)?;
+            Ok(terminate(instance, force, now, deadlines))
+        }
+    }
+}
+
+/// What is protected from being stopped is protected from being terminated, too. What is going already is past protection.
+fn check_unprotected(instance: &Instance) -> Result<(), Refusal> {
+    let attributes = &instance.attributes;
+    match instance.state {
+        InstanceState::ShuttingDown | InstanceState::Terminated => Ok(()),
+        InstanceState::Pending | InstanceState::Running | InstanceState::Stopping | InstanceState::Stopped => {
+            let by = [(attributes.disable_api_termination, "disableApiTermination"), (attributes.disable_api_stop, "disableApiStop")];
+            match by.iter().find(|(protected, _)| *protected) {
+                Some((_, attribute)) => Err(refusals::instance_protected(instance.id, "terminated", attribute)),
+                None => Ok(()),
+            }
+        }
     }
 }
 
@@ -142,6 +162,7 @@ fn start(instance: &Instance, now: Timestamp, deadlines: &Deadlines) -> Result<I
 fn stop(instance: &Instance, force: bool, now: Timestamp, deadlines: &Deadlines) -> Result<InstanceStep, Refusal> {
     match instance.state {
         InstanceState::Pending => Err(refusals::never_reached_running(instance.id)),
+        InstanceState::Running if instance.attributes.disable_api_stop => Err(refusals::instance_protected(instance.id, "stopped", "disableApiStop")),
         InstanceState::Running => {
             let deadline = if force { deadlines.forced(None, now) } else { now + deadlines.stop };
             Ok(become_(InstanceState::Stopping, Some(deadline), Some(by_user())))

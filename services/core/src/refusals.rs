@@ -311,6 +311,24 @@ pub fn instance_cannot_be_modified(id: InstanceId, state: InstanceState) -> Refu
     incorrect_instance_state(format!("The {state} instance '{id}' is not in a state from which it can be modified."))
 }
 
+pub fn instance_not_stopped(id: InstanceId) -> Refusal {
+    incorrect_instance_state(format!("The instance '{id}' is not in the 'stopped' state."))
+}
+
+pub fn instance_not_running(id: InstanceId) -> Refusal {
+    incorrect_instance_state(format!("The instance '{id}' is not in the 'running' state."))
+}
+
+pub fn several_interfaces(id: InstanceId) -> Refusal {
+    let message = format!("There are multiple interfaces attached to instance '{id}'. Please specify an interface ID for the operation instead.");
+    invalid_instance(message)
+}
+
+/// `done` is `terminated` or `stopped`.
+pub fn instance_protected(id: InstanceId, done: &str, attribute: &str) -> Refusal {
+    not_permitted(format!("The instance '{id}' may not be {done}. Modify its '{attribute}' instance attribute and try again."))
+}
+
 pub fn cannot_be_started(id: InstanceId) -> Refusal {
     incorrect_instance_state(format!("The instance '{id}' is not in a state from which it can be started."))
 }

@@ -127,7 +127,7 @@ fn a_launch_with_interfaces_is_decoded() {
                 InstanceNetworkInterfaceSpecification { device_index: Some(1), network_interface_id: Some("eni-1".into()), ..Default::default() },
             ],
             user_data: Some("aGk=".into()),
-            placement: Some(PlacementSpecification { availability_zone: Some("one".into()) }),
+            placement: Some(PlacementSpecification { availability_zone: Some("one".into()), tenancy: None }),
             client_token: Some("b9384915".into()),
             ..Default::default()
         }))

@@ -36,7 +36,9 @@ pub(crate) use dhcp_options::{associate_dhcp_options, create_dhcp_options, delet
 pub(crate) use images::{deregister_image, describe_images, register_image};
 pub(crate) use instance_types::{describe_instance_type_offerings, describe_instance_types, modify_instance_type_attribute};
 pub(crate) use instances::{
-    describe_instances, modify_instance_metadata_options, run_instances, start_instances, stop_instances, terminate_instances,
+    describe_instance_attribute, describe_instance_status, describe_instances, modify_instance_attribute, modify_instance_metadata_options,
+    monitor_instances, reboot_instances, reset_instance_attribute, run_instances, start_instances, stop_instances, terminate_instances,
+    unmonitor_instances,
 };
 pub(crate) use internet_gateways::{
     attach_internet_gateway, create_internet_gateway, delete_internet_gateway, describe_internet_gateways, detach_internet_gateway,

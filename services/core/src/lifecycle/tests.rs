@@ -200,3 +200,37 @@ proptest! {
         prop_assert!(matches!(current.state, InstanceState::Running | InstanceState::Stopped | InstanceState::Terminated));
     }
 }
+
+#[test]
+fn a_protected_instance_is_not_taken_away_by_a_call() {
+    let protected = |state, termination, stop| {
+        let attributes = multihome_types::InstanceAttributes {
+            disable_api_termination: termination,
+            disable_api_stop: stop,
+            ..multihome_types::InstanceAttributes::default()
+        };
+        Instance { attributes, ..instance(state) }
+    };
+    let code = |instance: &Instance, command| {
+        admit(instance, command, Timestamp(2000), &Deadlines::default()).err().map(|refusal| refusal.code.into_owned())
+    };
+    let (stop, terminate) = (InstanceCommand::Stop { force: true }, InstanceCommand::Terminate { force: true });
+    for state in InstanceState::ALL.iter().copied() {
+        let going = matches!(state, InstanceState::ShuttingDown | InstanceState::Terminated);
+        for (termination, stopping) in [(true, false), (false, true), (true, true)] {
+            let refused = code(&protected(state, termination, stopping), terminate);
+            assert_eq!(refused.as_deref(), (!going).then_some("OperationNotPermitted"), "{state}");
+        }
+        assert_eq!(code(&protected(state, false, false), terminate), None, "{state}");
+    }
+    assert_eq!(code(&protected(InstanceState::Running, false, true), stop).as_deref(), Some("OperationNotPermitted"));
+    assert_eq!(code(&protected(InstanceState::Running, true, false), stop), None);
+    assert_eq!(code(&protected(InstanceState::Stopped, false, true), stop), None, "it is stopped already");
+    let advanced = advance(
+        &protected(InstanceState::ShuttingDown, true, true),
+        InstanceInput::Unreported { revision: ChangeId(10) },
+        Timestamp(2000),
+        &Deadlines::default(),
+    );
+    assert!(matches!(advanced, InstanceStep::Become { state: InstanceState::Terminated, .. }));
+}

@@ -11,9 +11,9 @@ use multihome_ec2::{
     Ec2Error, Tag,
     instance::{InstanceNetworkInterfaceSpecification, RunInstances},
 };
-use multihome_types::{Image, ImageId, InstanceAttributes, InterfaceId, KeyPair, Refusal, SubnetId};
+use multihome_types::{Image, ImageId, InstanceAttributes, InterfaceId, KeyPair, Refusal, ShutdownBehavior, SubnetId};
 
-use super::metadata_options::asked_at_launch;
+use super::{attribute::parsed_behavior, metadata_options::asked_at_launch};
 use crate::{
     fault::Fault,
     ids,
@@ -32,6 +32,8 @@ pub(super) struct Asked {
     /// Base64, as the caller gave it.
     pub user_data: Option<String>,
     pub metadata: OptionsAsked,
+    /// As far as neither the image nor the key pair says it.
+    attributes: InstanceAttributes,
     pub instance_tags: Vec<Tag>,
     /// For the interfaces that the launch makes.
     pub interface_tags: Vec<Tag>,
@@ -48,6 +50,15 @@ impl Asked {
         if !request.security_groups.is_empty() && request.subnet_id.is_some() {
             return Err(refusals::invalid_combination("The parameter groupName cannot be used with the parameter subnet").into());
         }
+        let attributes = InstanceAttributes {
+            disable_api_termination: request.disable_api_termination,
+            disable_api_stop: request.disable_api_stop,
+            shutdown_behavior: request.instance_initiated_shutdown_behavior.as_deref().map_or(Ok(ShutdownBehavior::Stop), parsed_behavior)?,
+            ebs_optimized: request.ebs_optimized,
+            monitoring: request.monitoring.is_some_and(|monitoring| monitoring.enabled),
+            ..InstanceAttributes::default()
+        };
+        check_tenancy(request.placement.as_ref().and_then(|placement| placement.tenancy.as_deref()))?;
         let zone = request.placement.and_then(|placement| placement.availability_zone);
         let invalid_zone =
             |text: &str| refusals::invalid_value(format!("Invalid availability zone: [{}]", text.chars().take(64).collect::<String>()));
@@ -67,6 +78,7 @@ impl Asked {
             image: ids::parse(&request.image_id)?,
             key_name: request.key_name.filter(|name| !name.is_empty()),
             user_data: request.user_data.filter(|text| !text.is_empty()),
+            attributes,
             metadata: request.metadata_options.map(asked_at_launch).unwrap_or_default(),
             instance_tags: specified_among(&request.tag_specifications, "instance", TAGGED)?,
             interface_tags: specified_among(&request.tag_specifications, "network-interface", TAGGED)?,
@@ -106,12 +118,20 @@ impl Asked {
             architecture: image.architecture,
             root_device: image.root_device.clone(),
             public_key: key.map(|key| key.public_key.clone()),
-            ..InstanceAttributes::default()
+            ..self.attributes.clone()
         })
     }
 }
 
-fn check_user_data(text: Option<&str>) -> Result<(), Ec2Error> {
+fn check_tenancy(asked: Option<&str>) -> Result<(), Ec2Error> {
+    match asked {
+        None | Some("" | "default") => Ok(()),
+        Some(other @ ("dedicated" | "host")) => Err(refusals::unsupported(format!("The tenancy '{other}' is not supported.")).into()),
+        Some(other) => Err(Ec2Error::invalid_parameter_value("tenancy", other, "It must be default, dedicated or host.")),
+    }
+}
+
+pub(super) fn check_user_data(text: Option<&str>) -> Result<(), Ec2Error> {
     let Some(text) = text else { return Ok(()) };
     let malformed = |_| Ec2Error::new("InvalidUserData.Malformed", "Invalid BASE64 encoding of user data.");
     // Some clients break the lines of what they encode.

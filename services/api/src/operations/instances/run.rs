@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use multihome_core::{
     allocation::available_count,
     automatic, images,
+    instance_attributes::check_ebs_optimized,
     launch::{self, InterfaceSource, LaunchPlan},
     refusals,
 };
@@ -71,6 +72,7 @@ async fn attempt(
     let Facts { subnets, clusters, interfaces, key, image, .. } = &facts;
     images::check_fits(image, &request.instance_type)?;
     let attributes = asked.attributes(image, key.as_ref())?;
+    check_ebs_optimized(attributes.ebs_optimized, &request.instance_type)?;
     let clusters = &api.clusters_with(call.region, plan.zone, clusters).await?;
     let launch = Launch { asked, attributes, plan: &plan, subnets, clusters, client_token, deadlines: api.settings.deadlines };
     let draft = launch.draft(api, call, count)?;

@@ -1,5 +1,6 @@
 //! Launches against a database, and what they made as DescribeInstances shows it.
 
+mod attribute;
 mod metadata_options;
 
 use std::{collections::HashSet, sync::Arc};
@@ -274,7 +275,7 @@ async fn without_a_subnet_it_is_one_of_the_default_vpc() {
     let there = world.subnet("10.0.2.0/24", "us-east-1b").await;
     world.make_default().await;
     let web = world.group("web").await;
-    let placement = Some(PlacementSpecification { availability_zone: Some("us-east-1b".to_owned()) });
+    let placement = Some(PlacementSpecification { availability_zone: Some("us-east-1b".to_owned()), ..PlacementSpecification::default() });
     let asked = RunInstances { placement, security_groups: vec!["web".to_owned()], ..request() };
     let made = world.run(asked).await.unwrap().instances.remove(0);
     assert_eq!((made.subnet_id, &*made.placement.availability_zone, &*made.groups[0].group_id), (Some(there), "us-east-1b", &*web));
