@@ -1,11 +1,13 @@
 //! Instances: run, describe, start, stop, terminate. What an instance looks like in a reply is in `reply`.
 
 mod attribute;
+mod credit;
 mod metadata_options;
 mod reply;
 mod status;
 
 pub use attribute::*;
+pub use credit::*;
 pub use metadata_options::*;
 pub use reply::*;
 use serde::{Deserialize, Serialize};
@@ -48,6 +50,7 @@ pub struct RunInstances {
     pub instance_initiated_shutdown_behavior: Option<String>,
     pub ebs_optimized: bool,
     pub monitoring: Option<RunInstancesMonitoring>,
+    pub credit_specification: Option<CreditSpecificationRequest>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -12,6 +12,7 @@
 //! To add an operation: write its request (with `dry_run`) and its reply in the file of its resource, and add one line to the
 //! list in `operation.rs`.
 
+pub mod absent;
 pub mod account_attribute;
 pub mod address;
 pub mod availability_zone;

@@ -5,7 +5,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Ec2Error, EncodeError, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, image::*, instance::*,
+    Ec2Error, EncodeError, Parameters, absent::*, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, image::*, instance::*,
     instance_type::*, interface_address::*, internet_gateway::*, key_pair::*, nat_gateway::*, network_acl::*, network_interface::*,
     network_interface_attribute::*, network_interface_permission::*, region::*, route_table::*, security_group::*, security_group_rule::*, subnet::*,
     tag::*, vpc::*, xml,
@@ -138,6 +138,8 @@ operations! {
     DescribeAvailabilityZones => DescribeAvailabilityZonesReply,
     DescribeDhcpOptions => DescribeDhcpOptionsReply,
     DescribeInstanceAttribute => DescribeInstanceAttributeReply,
+    DescribeIamInstanceProfileAssociations => DescribeIamInstanceProfileAssociationsReply,
+    DescribeInstanceCreditSpecifications => DescribeInstanceCreditSpecificationsReply,
     DescribeInstanceStatus => DescribeInstanceStatusReply,
     DescribeInstanceTypeOfferings => DescribeInstanceTypeOfferingsReply,
     DescribeInstanceTypes => DescribeInstanceTypesReply,
@@ -158,6 +160,7 @@ operations! {
     DescribeSubnets => DescribeSubnetsReply,
     DescribeTags => DescribeTagsReply,
     DescribeVpcAttribute => DescribeVpcAttributeReply,
+    DescribeVolumes => DescribeVolumesReply,
     DescribeVpcs => DescribeVpcsReply,
     DetachInternetGateway => Return,
     DetachNetworkInterface => Return,
@@ -166,6 +169,7 @@ operations! {
     DisassociateRouteTable => Return,
     ImportKeyPair => ImportKeyPairReply,
     ModifyInstanceAttribute => Return,
+    ModifyInstanceCreditSpecification => ModifyInstanceCreditSpecificationReply,
     ModifyInstanceMetadataOptions => ModifyInstanceMetadataOptionsReply,
     DisassociateSubnetCidrBlock => SubnetCidrBlockReply,
     DisassociateVpcCidrBlock => VpcCidrBlockReply,

@@ -11,8 +11,8 @@ use std::{
 
 use multihome_core::regions;
 use multihome_ec2::{
-    Ec2Error, Operation, Parameters, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, encode_reply, image::*, instance::*,
-    instance_type::*, interface_address::*, internet_gateway::*, key_pair::*, nat_gateway::*, network_acl::*, network_interface::*,
+    Ec2Error, Operation, Parameters, absent::*, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, encode_reply, image::*,
+    instance::*, instance_type::*, interface_address::*, internet_gateway::*, key_pair::*, nat_gateway::*, network_acl::*, network_interface::*,
     network_interface_attribute::*, network_interface_permission::*, region::*, route_table::*, security_group::*, security_group_rule::*, sts,
     subnet::*, tag::*, vpc::*,
 };
@@ -262,6 +262,8 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DescribeAvailabilityZones => describe_availability_zones,
         DescribeDhcpOptions => describe_dhcp_options,
         DescribeInstanceAttribute => describe_instance_attribute,
+        DescribeIamInstanceProfileAssociations => describe_iam_instance_profile_associations,
+        DescribeInstanceCreditSpecifications => describe_instance_credit_specifications,
         DescribeInstanceStatus => describe_instance_status,
         DescribeInstanceTypeOfferings => describe_instance_type_offerings,
         DescribeInstanceTypes => describe_instance_types,
@@ -282,6 +284,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DescribeSubnets => describe_subnets,
         DescribeTags => describe_tags,
         DescribeVpcAttribute => describe_vpc_attribute,
+        DescribeVolumes => describe_volumes,
         DescribeVpcs => describe_vpcs,
         DetachInternetGateway => detach_internet_gateway,
         DetachNetworkInterface => detach_network_interface,
@@ -290,6 +293,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         DisassociateRouteTable => disassociate_route_table,
         ImportKeyPair => import_key_pair,
         ModifyInstanceAttribute => modify_instance_attribute,
+        ModifyInstanceCreditSpecification => modify_instance_credit_specification,
         ModifyInstanceMetadataOptions => modify_instance_metadata_options,
         DisassociateSubnetCidrBlock => disassociate_subnet_cidr_block,
         DisassociateVpcCidrBlock => disassociate_vpc_cidr_block,

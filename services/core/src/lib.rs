@@ -12,6 +12,7 @@ pub mod allocation;
 pub mod assignment;
 pub mod automatic;
 pub mod compose;
+pub mod credits;
 pub mod deadlines;
 pub mod default_vpc;
 pub mod dhcp_options;

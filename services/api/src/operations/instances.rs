@@ -6,6 +6,7 @@
 
 mod asked;
 mod attribute;
+mod credits;
 mod describe;
 mod facts;
 mod filters;
@@ -20,6 +21,7 @@ mod status;
 mod tests;
 
 pub(crate) use attribute::{describe_instance_attribute, modify_instance_attribute, reset_instance_attribute};
+pub(crate) use credits::{describe_instance_credit_specifications, modify_instance_credit_specification};
 pub(crate) use describe::describe_instances;
 pub(crate) use metadata_options::modify_instance_metadata_options;
 pub(crate) use run::run_instances;

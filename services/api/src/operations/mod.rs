@@ -4,6 +4,7 @@
 //! To add an operation: its request and reply go into `schemas/ec2`, its function here, and one line into the list of `dispatch.rs`, which
 //! does not compile until it is there.
 
+mod absent;
 mod account_attributes;
 mod addresses;
 mod attachments;
@@ -25,6 +26,7 @@ mod subnets;
 pub(crate) mod tags;
 mod vpcs;
 
+pub(crate) use absent::{describe_iam_instance_profile_associations, describe_volumes};
 pub(crate) use account_attributes::describe_account_attributes;
 pub(crate) use addresses::{
     allocate_address, associate_address, describe_addresses, describe_addresses_attribute, disassociate_address, release_address,
@@ -36,9 +38,9 @@ pub(crate) use dhcp_options::{associate_dhcp_options, create_dhcp_options, delet
 pub(crate) use images::{deregister_image, describe_images, register_image};
 pub(crate) use instance_types::{describe_instance_type_offerings, describe_instance_types, modify_instance_type_attribute};
 pub(crate) use instances::{
-    describe_instance_attribute, describe_instance_status, describe_instances, modify_instance_attribute, modify_instance_metadata_options,
-    monitor_instances, reboot_instances, reset_instance_attribute, run_instances, start_instances, stop_instances, terminate_instances,
-    unmonitor_instances,
+    describe_instance_attribute, describe_instance_credit_specifications, describe_instance_status, describe_instances, modify_instance_attribute,
+    modify_instance_credit_specification, modify_instance_metadata_options, monitor_instances, reboot_instances, reset_instance_attribute,
+    run_instances, start_instances, stop_instances, terminate_instances, unmonitor_instances,
 };
 pub(crate) use internet_gateways::{
     attach_internet_gateway, create_internet_gateway, delete_internet_gateway, describe_internet_gateways, detach_internet_gateway,

@@ -2,7 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use multihome_core::{
-    instance_types,
+    credits, instance_types,
     launch::{LaunchInterface, LaunchRequest},
     metadata_options::{OptionsAsked, check_tag_keys, defaults_of},
     refusals,
@@ -55,6 +55,7 @@ impl Asked {
             disable_api_stop: request.disable_api_stop,
             shutdown_behavior: request.instance_initiated_shutdown_behavior.as_deref().map_or(Ok(ShutdownBehavior::Stop), parsed_behavior)?,
             ebs_optimized: request.ebs_optimized,
+            unlimited_credits: request.credit_specification.map(|asked| credits::parse(&asked.cpu_credits)).transpose()?,
             monitoring: request.monitoring.is_some_and(|monitoring| monitoring.enabled),
             ..InstanceAttributes::default()
         };

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use multihome_core::{
     allocation::available_count,
-    automatic, images,
+    automatic, credits, images,
     instance_attributes::check_ebs_optimized,
     launch::{self, InterfaceSource, LaunchPlan},
     refusals,
@@ -73,6 +73,7 @@ async fn attempt(
     images::check_fits(image, &request.instance_type)?;
     let attributes = asked.attributes(image, key.as_ref())?;
     check_ebs_optimized(attributes.ebs_optimized, &request.instance_type)?;
+    credits::check_launch(attributes.unlimited_credits, &request.instance_type)?;
     let clusters = &api.clusters_with(call.region, plan.zone, clusters).await?;
     let launch = Launch { asked, attributes, plan: &plan, subnets, clusters, client_token, deadlines: api.settings.deadlines };
     let draft = launch.draft(api, call, count)?;

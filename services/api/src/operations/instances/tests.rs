@@ -1,6 +1,7 @@
 //! Launches against a database, and what they made as DescribeInstances shows it.
 
 mod attribute;
+mod credits;
 mod metadata_options;
 
 use std::{collections::HashSet, sync::Arc};
