@@ -47,6 +47,8 @@ pub struct Instance {
     #[serde(rename = "tagSet")]
     pub tags: Option<Vec<Tag>>,
     pub virtualization_type: String,
+    pub platform_details: String,
+    pub usage_operation: String,
     pub metadata_options: Option<MetadataOptions>,
     pub instance_id: String,
     pub image_id: String,

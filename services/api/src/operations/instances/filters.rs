@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use multihome_ec2::{
     Tag,
-    instance::{InstanceNetworkInterface, InstanceNetworkInterfaceAttachment, InstancePrivateIpAddress},
+    instance::{InstanceNetworkInterface, InstanceNetworkInterfaceAttachment, InstancePrivateIpAddress, MetadataOptions},
     network_interface::NetworkInterfaceAssociation,
 };
 
 use super::shown::Described;
-use crate::filter::{Filterable, many, one};
+use crate::filter::{Filterable, flag, many, one};
 
 type Values<'a> = Option<Vec<Cow<'a, str>>>;
 
@@ -19,9 +19,16 @@ impl Filterable for Described {
         if let Some(name) = of_interface.strip_prefix("association.") {
             return of_associations(self.associations.iter().filter(|(primary, _)| *primary), name);
         }
-        match of_interface.strip_prefix("addresses.association.") {
-            Some(name) => of_associations(self.associations.iter(), name),
-            None => of_interfaces(&self.instance.network_interfaces, of_interface),
+        if let Some(name) = of_interface.strip_prefix("addresses.association.") {
+            return of_associations(self.associations.iter(), name);
+        }
+        match of_interface {
+            // An interface is where its instance is.
+            "availability-zone" => many(self.instance.network_interfaces.iter().map(|_| &*self.instance.placement.availability_zone)),
+            "attachment.instance-id" => many(self.instance.network_interfaces.iter().map(|_| &*self.instance.instance_id)),
+            "tag-key" => many(self.interface_tags.iter().map(|tag| &*tag.key)),
+            "tag-value" => many(self.interface_tags.iter().map(|tag| &*tag.value)),
+            _ => of_interfaces(&self.instance.network_interfaces, of_interface),
         }
     }
 
@@ -32,7 +39,20 @@ impl Filterable for Described {
 
 fn of_instance<'a>(described: &'a Described, name: &str) -> Values<'a> {
     let instance = &described.instance;
+    if let Some(name) = name.strip_prefix("metadata-options.") {
+        return of_metadata_options(instance.metadata_options.as_ref(), name);
+    }
     match name {
+        "availability-zone-id" => many(instance.placement.availability_zone_id.as_deref()),
+        "ebs-optimized" => flag(instance.ebs_optimized),
+        "ena-support" => many(instance.ena_support.map(|ena| ena.to_string())),
+        "enclave-options.enabled" | "hibernation-options.configured" => flag(false),
+        "ipv6-address" => {
+            many(instance.network_interfaces.iter().flat_map(|interface| &interface.ipv6_addresses).map(|address| &*address.ipv6_address))
+        }
+        "platform-details" => one(&instance.platform_details),
+        "usage-operation" => one(&instance.usage_operation),
+        "state-reason-message" => many(instance.state_reason.as_ref().map(|reason| &*reason.message)),
         "instance-id" => one(&instance.instance_id),
         "reservation-id" => one(&described.reservation_id),
         "owner-id" => one(&described.owner_id),
@@ -63,6 +83,61 @@ fn of_instance<'a>(described: &'a Described, name: &str) -> Values<'a> {
         "root-device-type" => one(&instance.root_device_type),
         "root-device-name" => many(instance.root_device_name.as_deref()),
         "monitoring-state" => one(&instance.monitoring.state),
+        _ => NOBODY_HAS.contains(&name).then(Vec::new),
+    }
+}
+
+/// What EC2 documents and nothing here ever has: disks, reservations of capacity, hosts, profiles, licences.
+const NOBODY_HAS: &[&str] = &[
+    "affinity",
+    "block-device-mapping.attach-time",
+    "block-device-mapping.delete-on-termination",
+    "block-device-mapping.device-name",
+    "block-device-mapping.status",
+    "block-device-mapping.volume-id",
+    "boot-mode",
+    "capacity-reservation-id",
+    "capacity-reservation-specification.capacity-reservation-preference",
+    "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id",
+    "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn",
+    "current-instance-boot-mode",
+    "host-id",
+    "iam-instance-profile.arn",
+    "iam-instance-profile.id",
+    "iam-instance-profile.name",
+    "instance-lifecycle",
+    "kernel-id",
+    "maintenance-options.auto-recovery",
+    "network-performance-options.bandwidth-weighting",
+    "operator.managed",
+    "operator.principal",
+    "outpost-arn",
+    "placement-group-name",
+    "placement-partition-number",
+    "platform",
+    "private-dns-name-options.enable-resource-name-dns-a-record",
+    "private-dns-name-options.enable-resource-name-dns-aaaa-record",
+    "private-dns-name-options.hostname-type",
+    "product-code",
+    "product-code.type",
+    "ramdisk-id",
+    "requester-id",
+    "spot-instance-request-id",
+    "tpm-support",
+    "usage-operation-update-time",
+];
+
+/// The default is for the sample that knows the names.
+fn of_metadata_options<'a>(options: Option<&'a MetadataOptions>, name: &str) -> Values<'a> {
+    match name {
+        "state" => many(options.map(|options| &*options.state)),
+        "http-tokens" => many(options.map(|options| &*options.http_tokens)),
+        "http-put-response-hop-limit" => many(options.map(|options| options.http_put_response_hop_limit.to_string())),
+        "http-endpoint" => many(options.map(|options| &*options.http_endpoint)),
+        // Whoever is answered is answered over IPv4.
+        "http-protocol-ipv4" => many(options.map(|options| &*options.http_endpoint)),
+        "http-protocol-ipv6" => many(options.map(|options| &*options.http_protocol_ipv6)),
+        "instance-metadata-tags" => many(options.map(|options| &*options.instance_metadata_tags)),
         _ => None,
     }
 }
@@ -81,6 +156,20 @@ fn of_interfaces<'a>(interfaces: &'a [InstanceNetworkInterface], name: &str) -> 
         "source-dest-check" => many(interfaces.iter().map(|interface| interface.source_dest_check.to_string())),
         "group-id" => many(interfaces.iter().flat_map(|interface| &interface.groups).map(|group| &*group.group_id)),
         "group-name" => many(interfaces.iter().flat_map(|interface| &interface.groups).map(|group| &*group.group_name)),
+        "private-ip-address" => text(|interface| &interface.private_ip_address),
+        "public-dns-name" => many(interfaces.iter().filter_map(|interface| interface.association.as_ref()).map(|public| &*public.public_dns_name)),
+        "ipv6-addresses.ipv6-address" => {
+            many(interfaces.iter().flat_map(|interface| &interface.ipv6_addresses).map(|address| &*address.ipv6_address))
+        }
+        // What a service manages is on no instance.
+        "requester-managed" => many(interfaces.iter().map(|_| "false")),
+        "deny-all-igw-traffic"
+        | "ipv6-addresses.is-primary-ipv6"
+        | "ipv6-native"
+        | "operator.managed"
+        | "operator.principal"
+        | "outpost-arn"
+        | "requester-id" => Some(Vec::new()),
         _ => match name.split_once('.') {
             Some(("attachment", name)) => of_attachments(interfaces, name),
             Some(("addresses", name)) => of_addresses(interfaces, name),
@@ -110,6 +199,7 @@ fn of_attachments<'a>(interfaces: &'a [InstanceNetworkInterface], name: &str) ->
         "status" => many(attachments().map(|attachment| &*attachment.status)),
         "device-index" => written(|attachment| attachment.device_index.to_string()),
         "delete-on-termination" => written(|attachment| attachment.delete_on_termination.to_string()),
+        "network-card-index" => written(|attachment| attachment.network_card_index.to_string()),
         "attach-time" => written(|attachment| attachment.attach_time.0.to_string()),
         "instance-owner-id" => many(interfaces.iter().map(|interface| &*interface.owner_id)),
         _ => None,

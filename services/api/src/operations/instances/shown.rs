@@ -26,6 +26,8 @@ pub(super) struct Described {
     pub instance: Shown,
     /// Left out of the reply where there are none.
     pub tags: Vec<Tag>,
+    /// Of its interfaces.
+    pub interface_tags: Vec<Tag>,
     /// What leads to its interfaces, whole, and whether to the primary address: filters know more of it than the reply shows.
     pub associations: Vec<(bool, NetworkInterfaceAssociation)>,
 }
@@ -54,6 +56,8 @@ pub(super) fn show(instance: &Instance, mut on_it: Vec<&Interface>, around: &Sur
         state_reason: instance.reason.clone().map(|reason| StateReason { code: reason.code, message: reason.message }),
         tags: Some(tags.clone()).filter(|tags| !tags.is_empty()),
         virtualization_type: "hvm".to_owned(),
+        platform_details: "Linux/UNIX".to_owned(),
+        usage_operation: "RunInstances".to_owned(),
         metadata_options: Some(options_shown(attributes.metadata, "applied")),
         instance_id: id,
         image_id: instance.image.to_string(),
@@ -77,8 +81,16 @@ pub(super) fn show(instance: &Instance, mut on_it: Vec<&Interface>, around: &Sur
         private_ip_address: primary.map(|primary| primary.address.to_string()),
         ip_address: public.map(|public| public.public_ip),
     };
+    let interface_tags = on_it.iter().flat_map(|interface| around.tags_of(&interface.id.to_string())).collect();
     let associations = on_it.iter().flat_map(|interface| associations_of(interface, around)).collect();
-    Described { reservation_id: instance.reservation.to_string(), owner_id: instance.account.to_string(), instance: shown, tags, associations }
+    Described {
+        reservation_id: instance.reservation.to_string(),
+        owner_id: instance.account.to_string(),
+        instance: shown,
+        tags,
+        interface_tags,
+        associations,
+    }
 }
 
 /// With whether it is that of the primary address.
@@ -155,7 +167,7 @@ pub(super) fn reservations(described: Vec<Described>) -> Vec<Reservation> {
     let mut found: Vec<Reservation> = Vec::new();
     let mut places = std::collections::HashMap::new();
     for one in described {
-        let Described { reservation_id, owner_id, instance, tags: _, associations: _ } = one;
+        let Described { reservation_id, owner_id, instance, tags: _, interface_tags: _, associations: _ } = one;
         let place = *places.entry(reservation_id.clone()).or_insert_with(|| {
             found.push(Reservation { reservation_id, owner_id, requester_id: None, groups: Vec::new(), instances: Vec::new() });
             found.len() - 1

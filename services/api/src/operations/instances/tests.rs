@@ -9,8 +9,8 @@ use std::{collections::HashSet, sync::Arc};
 use multihome_ec2::{
     Tag, TagSpecification,
     instance::{
-        DescribeInstances, DescribeInstancesReply, Instance, InstanceNetworkInterfaceSpecification, PlacementSpecification, Reservation,
-        RunInstances, StopInstances, TerminateInstances,
+        DescribeInstances, DescribeInstancesReply, Instance, InstanceNetworkInterfaceSpecification, MetadataOptionsRequest, PlacementSpecification,
+        Reservation, RunInstances, StopInstances, TerminateInstances,
     },
     network_interface::DeleteNetworkInterface,
 };
@@ -295,7 +295,14 @@ async fn filters_find_what_is_shown() {
         vec![TagSpecification { resource_type: Some("instance".to_owned()), tags: vec![Tag { key: "Name".to_owned(), value: "front".to_owned() }] }];
     let asked = RunInstances { tag_specifications: tags, private_ip_address: Some("10.0.1.9".to_owned()), ..on(&here) };
     let front = world.run(asked).await.unwrap();
-    let back = world.run(RunInstances { instance_type: Some("t3.micro".to_owned()), ..on(&there) }).await.unwrap();
+    let strict = MetadataOptionsRequest { http_tokens: Some("required".to_owned()), ..MetadataOptionsRequest::default() };
+    let asked = RunInstances {
+        instance_type: Some("t3.micro".to_owned()),
+        metadata_options: Some(strict),
+        tag_specifications: testing::tagged("network-interface", &[("of", "back")]),
+        ..on(&there)
+    };
+    let back = world.run(asked).await.unwrap();
     let (one, two) = (front.instances[0].instance_id.as_str(), back.instances[0].instance_id.as_str());
     let interface = &front.instances[0].network_interfaces[0];
     for (name, values, found) in [
@@ -319,6 +326,27 @@ async fn filters_find_what_is_shown() {
         ("network-interface.attachment.device-index", vec!["0"], vec![one, two]),
         ("network-interface.addresses.private-ip-address", vec!["10.0.1.9"], vec![one]),
         ("network-interface.attachment.status", vec!["attached"], vec![]),
+        ("network-interface.attachment.instance-id", vec![two], vec![two]),
+        ("network-interface.attachment.network-card-index", vec!["0"], vec![one, two]),
+        ("network-interface.availability-zone", vec!["us-east-1b"], vec![two]),
+        ("network-interface.private-ip-address", vec!["10.0.1.9"], vec![one]),
+        ("network-interface.requester-managed", vec!["false"], vec![one, two]),
+        ("network-interface.tag-key", vec!["of"], vec![two]),
+        ("network-interface.tag-value", vec!["back"], vec![two]),
+        ("availability-zone-id", vec!["use1-az*"], vec![one, two]),
+        ("ebs-optimized", vec!["false"], vec![one, two]),
+        ("ena-support", vec!["true"], vec![one, two]),
+        ("metadata-options.http-tokens", vec!["required"], vec![two]),
+        ("metadata-options.http-put-response-hop-limit", vec!["1"], vec![one, two]),
+        ("metadata-options.http-endpoint", vec!["disabled"], vec![]),
+        ("metadata-options.instance-metadata-tags", vec!["disabled"], vec![one, two]),
+        ("metadata-options.state", vec!["applied"], vec![one, two]),
+        ("platform-details", vec!["Linux*"], vec![one, two]),
+        ("usage-operation", vec!["RunInstances"], vec![one, two]),
+        ("hibernation-options.configured", vec!["true"], vec![]),
+        ("instance-lifecycle", vec!["spot"], vec![]),
+        ("iam-instance-profile.arn", vec!["*"], vec![]),
+        ("block-device-mapping.volume-id", vec!["*"], vec![]),
     ] {
         let expected: HashSet<String> = found.into_iter().map(str::to_owned).collect();
         assert_eq!(world.found(&[(name, &values)]).await, expected, "{name} {values:?}");
