@@ -1,0 +1,65 @@
+"""Secondary addresses and prefixes of interfaces, as a CNI plug-in gives them to pods."""
+
+import ipaddress
+
+from cloud import check, refused
+
+
+def addresses(cloud, interface):
+    return [found["PrivateIpAddress"] for found in cloud.described(interface)["PrivateIpAddresses"]]
+
+
+@check
+def secondary_addresses_come_and_go(cloud):
+    ec2, subnet = cloud.ec2, cloud.subnet("10.0.1.0/27")
+    interface = cloud.interface(subnet, SecondaryPrivateIpAddressCount=1)
+    primary, first = addresses(cloud, interface)
+    named = ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, PrivateIpAddresses=["10.0.1.20", "10.0.1.21"])
+    # A CNI plug-in counts on as many as it asked for: the answer has the new ones alone.
+    assert [one["PrivateIpAddress"] for one in named["AssignedPrivateIpAddresses"]] == ["10.0.1.20", "10.0.1.21"], named
+    counted = ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, SecondaryPrivateIpAddressCount=2)["AssignedPrivateIpAddresses"]
+    assert len(counted) == 2, counted
+    new = [one["PrivateIpAddress"] for one in counted]
+    assert addresses(cloud, interface)[0] == primary and set(addresses(cloud, interface)) == {primary, first, "10.0.1.20", "10.0.1.21", *new}
+    flags = [found["Primary"] for found in cloud.described(interface)["PrivateIpAddresses"]]
+    assert flags == [True] + [False] * 5, flags
+    [found] = ec2.describe_network_interfaces(
+        Filters=[{"Name": "addresses.private-ip-address", "Values": ["10.0.1.21"]}, {"Name": "subnet-id", "Values": [subnet]}]
+    )["NetworkInterfaces"]
+    assert found["NetworkInterfaceId"] == interface, found
+
+    other = cloud.interface(subnet)
+    taken = {"NetworkInterfaceId": other, "PrivateIpAddresses": ["10.0.1.21"]}
+    refused("Resource.AlreadyAssigned", ec2.assign_private_ip_addresses, "10.0.1.21", **taken, AllowReassignment=False)
+    ec2.assign_private_ip_addresses(**taken, AllowReassignment=True)
+    assert "10.0.1.21" in addresses(cloud, other) and "10.0.1.21" not in addresses(cloud, interface)
+    ec2.unassign_private_ip_addresses(NetworkInterfaceId=interface, PrivateIpAddresses=["10.0.1.20", first])
+    assert set(addresses(cloud, interface)) == {primary, *new}
+    refused("InvalidParameterValue", ec2.unassign_private_ip_addresses, NetworkInterfaceId=interface, PrivateIpAddresses=["10.0.1.20"])
+    refused("InvalidParameterValue", ec2.unassign_private_ip_addresses, NetworkInterfaceId=interface, PrivateIpAddresses=[primary])
+    [described] = ec2.describe_subnets(SubnetIds=[subnet])["Subnets"]
+    assert described["AvailableIpAddressCount"] == 27 - 3 - 2, described
+
+
+@check
+def prefixes_come_and_go(cloud):
+    ec2, subnet = cloud.ec2, cloud.subnet()
+    interface = cloud.interface(subnet)
+    [made] = ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, Ipv4PrefixCount=1)["AssignedIpv4Prefixes"]
+    prefix = ipaddress.ip_network(made["Ipv4Prefix"])
+    assert prefix.prefixlen == 28 and prefix.subnet_of(ipaddress.ip_network("10.0.1.0/24")), made
+    assert cloud.described(interface)["Ipv4Prefixes"] == [made]
+    refused("InvalidIPAddress.InUse", ec2.create_network_interface, SubnetId=subnet, PrivateIpAddress=str(prefix[3]))
+    ec2.unassign_private_ip_addresses(NetworkInterfaceId=interface, Ipv4Prefixes=[made["Ipv4Prefix"]])
+    assert "Ipv4Prefixes" not in cloud.described(interface), "what is not there has no element"
+    cloud.interface(subnet, PrivateIpAddress=str(prefix[3]))
+
+
+@check
+def the_type_of_the_instance_limits_the_addresses(cloud):
+    ec2, subnet = cloud.ec2, cloud.subnet()
+    instance = cloud.running(subnet, "m1.small")
+    [own] = [leg["NetworkInterfaceId"] for leg in cloud.instance(instance)["NetworkInterfaces"]]
+    ec2.assign_private_ip_addresses(NetworkInterfaceId=own, SecondaryPrivateIpAddressCount=3)
+    refused("PrivateIpAddressLimitExceeded", ec2.assign_private_ip_addresses, NetworkInterfaceId=own, SecondaryPrivateIpAddressCount=1)
+    assert len(addresses(cloud, own)) == 4 == len(cloud.instance(instance)["NetworkInterfaces"][0]["PrivateIpAddresses"])
