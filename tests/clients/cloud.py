@@ -1,14 +1,17 @@
 """What every check needs: a client as users have it, things to try it on, and a way to expect a refusal."""
 
 import contextlib
+import json
 import os
 import subprocess
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.session import get_session
 
 CHECKS = []
 
@@ -50,6 +53,18 @@ class Cloud:
         if not hasattr(self, "_ec2"):
             self._ec2 = self.client()
         return self._ec2
+
+    def patience(self):
+        """A folder for AWS_DATA_PATH with the waiters of programs that cannot be told when to ask again: as SOON."""
+        folder = Path(self.state).with_name("patience")
+        waiters = folder / "ec2" / "2016-11-15" / "waiters-2.json"
+        if not waiters.exists():
+            model = get_session().get_component("data_loader").load_service_model("ec2", "waiters-2")
+            for waiter in model["waiters"].values():
+                waiter.update(delay=SOON["Delay"], maxAttempts=4 * SOON["MaxAttempts"])
+            waiters.parent.mkdir(parents=True)
+            waiters.write_text(json.dumps(model))
+        return str(folder)
 
     def vpc(self):
         return self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]

@@ -1,5 +1,6 @@
-"""The lines that `multihome up` prints for people, pasted into a shell."""
+"""The AWS CLI in a shell: the lines that `multihome up` prints for people, and the whole job from a VPC to none."""
 
+import json
 import os
 import re
 import subprocess
@@ -24,6 +25,12 @@ def printed(cloud):
     return lines
 
 
+def export(cloud):
+    """The line with the credentials, leading to the witness."""
+    line = next(line for line in printed(cloud) if line.startswith("export AWS_"))
+    return re.sub(r"http://[0-9.:]+", cloud.endpoint, line)
+
+
 def paste(cloud, lines):
     """Runs lines in one shell that stops at the first that fails; gives what each line printed."""
     with tempfile.TemporaryDirectory() as folder:
@@ -31,18 +38,19 @@ def paste(cloud, lines):
         stand_in.write_text(NATS)
         stand_in.chmod(0o755)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MULTIHOME_"))}
-        path = [str(Path(sys.executable).parent), str(Path(cloud.program).parent), kept["PATH"], folder]
+        path = [str(Path(sys.executable).parent), str(Path(cloud.program).resolve().parent), kept["PATH"], folder]
         environment = {
             **kept,
             "PATH": ":".join(path),
             "HOME": folder,
             "AWS_PAGER": "",
+            "AWS_DATA_PATH": cloud.patience(),
             "NATS_URL": cloud.nats,
             "MULTIHOME_STATE": cloud.state,
             "MULTIHOME_NATS": cloud.nats,
         }
         marked = "".join(f"{line}\nprintf '\\036'\n" for line in lines)
-        done = subprocess.run(["bash", "-eu", "-c", marked], env=environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(["bash", "-eu", "-c", marked], env=environment, capture_output=True, text=True, timeout=300, cwd=folder)
         assert done.returncode == 0, f"{done.stdout}{done.stderr}"
         return dict(zip(lines, (answer.strip() for answer in done.stdout.split("\036"))))
 
@@ -95,9 +103,8 @@ def a_cluster_that_never_attaches_is_explained(cloud):
 
 @check
 def the_aws_command_does_the_whole_job(cloud):
-    export = next(line for line in printed(cloud) if line.startswith("export AWS_"))
     lines = [
-        export,
+        export(cloud),
         "VPC=$(aws ec2 create-vpc --cidr-block 10.9.0.0/16 --query Vpc.VpcId --output text)",
         "aws ec2 wait vpc-available --vpc-ids $VPC",
         "SUBNET=$(aws ec2 create-subnet --vpc-id $VPC --cidr-block 10.9.1.0/24 --availability-zone us-east-1a --query Subnet.SubnetId --output text)",
@@ -124,6 +131,37 @@ def the_aws_command_does_the_whole_job(cloud):
     assert answers[-5].split() == ["cli", "True"], answers
     assert sum(map(int, answers[-4].split())) >= 1, answers
     assert answers[-3] == "shutting-down" and answers[-1] == "1", answers
+
+
+@check
+def the_aws_command_turns_pages_and_asks_first(cloud):
+    subnet = cloud.subnet()
+    made = sorted(cloud.interface(subnet) for _ in range(12))
+    listing = f"aws ec2 describe-network-interfaces --filters Name=subnet-id,Values={subnet} --query 'NetworkInterfaces[].NetworkInterfaceId' --output"
+    lines = [
+        export(cloud),
+        f"{listing} text --page-size 5",
+        f"{listing} text --max-items 7 --page-size 5 >items",
+        # The token is the last line of a listing that was cut short.
+        "TOKEN=$(aws ec2 describe-network-interfaces --max-items 7 --page-size 5 --output json"
+        f" --filters Name=subnet-id,Values={subnet} | sed -n 's/.*\"NextToken\": \"\\(.*\\)\".*/\\1/p')",
+        f"{listing} text --page-size 5 --starting-token $TOKEN >>items",
+        "grep -v ^None items | cat",
+        f"{listing} 'json' --no-paginate --max-results 5",
+        "aws ec2 create-vpc --cidr-block 10.8.0.0/16 --dry-run 2>&1 | grep -c 'DryRunOperation.*Request would have succeeded'",
+        f"aws ec2 delete-network-interface --network-interface-id {made[0]} --dry-run || echo status $?",
+        f"{listing} text",
+        "aws ec2 describe-network-interfaces --page-size 5 --network-interface-ids eni-0badcafe || echo status $?",
+        "aws ec2 describe-subnets --filters Name=cidr-block,Values=10.0.1.0/24 --query"
+        f" \"Subnets[?SubnetId=='{subnet}'].[AvailabilityZone,AvailableIpAddressCount]\" --output text",
+    ]
+    answers = list(paste(cloud, lines).values())
+    assert sorted(answers[1].split()) == made, answers[1]
+    assert sorted(answers[5].split()) == made, f"seven and then the rest: {answers[5]}"
+    assert len(json.loads(answers[6])) == 5, answers[6]
+    assert answers[7] == "1" and answers[8] == answers[10] == "status 255", answers
+    assert sorted(answers[9].split()) == made, "a dry run deletes nothing"
+    assert answers[11].split() == ["us-east-1a", "239"], answers[11]
 
 
 @check
