@@ -71,7 +71,7 @@ def the_address_is_free_again(cloud):
     assert cloud.interface(subnet, PrivateIpAddress=made["PrivateIpAddress"])["PrivateIpAddress"] == made["PrivateIpAddress"]
 
 
-@behaviour(api("DeleteTags"), DELETE)
+@behaviour(guide("Using_Tags"))
 def the_tags_go_with_it(cloud):
     """DescribeTags does not list the tags of a deleted interface."""
     interface = cloud.interface_id(cloud.subnet())

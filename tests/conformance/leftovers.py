@@ -43,7 +43,6 @@ class Leftovers:
 
     def terminate(self, instances):
         for instance in instances:
-            self.attempt(self.ec2.modify_instance_attribute, InstanceId=instance, DisableApiTermination={"Value": False})
             self.attempt(self.ec2.terminate_instances, InstanceIds=[instance])
         deadline, pause = time.monotonic() + self.patience, 0.02
         while time.monotonic() < deadline and not self.are_over(instances):

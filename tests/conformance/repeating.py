@@ -64,11 +64,14 @@ def racing_requests_with_a_client_token_make_one_interface(cloud):
 
 @behaviour(IDEMPOTENCY)
 def a_refused_request_does_not_use_up_its_client_token(cloud):
-    """A request that failed may be corrected and sent again with its ClientToken."""
+    """A request that was refused can be sent again with its ClientToken, and succeeds when nothing is in its way any more."""
     subnet = cloud.subnet()
-    token = f"again-{subnet.id}"
-    refused("InvalidParameterValue", cloud.ec2.create_network_interface, SubnetId=subnet.id, PrivateIpAddress=subnet.address(1), ClientToken=token)
-    assert cloud.interface_id(subnet, PrivateIpAddress=subnet.address(10), ClientToken=token)
+    taken = cloud.interface(subnet)
+    asked = {"PrivateIpAddress": taken["PrivateIpAddress"], "ClientToken": f"again-{subnet.id}"}
+    refused("InvalidIPAddress.InUse", cloud.ec2.create_network_interface, SubnetId=subnet.id, **asked)
+    cloud.ec2.delete_network_interface(NetworkInterfaceId=taken["NetworkInterfaceId"])
+    cloud.until_gone(taken["NetworkInterfaceId"])
+    assert cloud.interface(subnet, **asked)["PrivateIpAddress"] == taken["PrivateIpAddress"]
 
 
 @behaviour(IDEMPOTENCY, api("RunInstances"))
