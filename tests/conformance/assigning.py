@@ -47,7 +47,7 @@ def the_interface_is_answered(cloud):
 def addresses_can_be_asked_for(cloud):
     """PrivateIpAddresses assigns just these."""
     subnet = cloud.subnet()
-    interface = cloud.interface_id(subnet)
+    interface = cloud.interface_id(subnet, PrivateIpAddress=subnet.address(20))
     wanted = [subnet.address(21), subnet.address(22)]
     assert sorted(assign(cloud, interface, PrivateIpAddresses=wanted)) == wanted == sorted(secondaries(cloud.described(interface)))
 
@@ -212,7 +212,8 @@ def secondaries_follow_the_interface(cloud):
 def prefixes_can_be_assigned(cloud):
     """Ipv4PrefixCount assigns so many /28 prefixes of the subnet, and the reply tells of the new ones."""
     subnet = cloud.subnet()
-    interface = cloud.interface_id(subnet)
+    # Of the four /28 of the subnet, two have reserved addresses; the other two have to be free.
+    interface = cloud.interface_id(subnet, PrivateIpAddress=subnet.address(5))
     reply = cloud.ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, Ipv4PrefixCount=2)
     assigned = sorted(found["Ipv4Prefix"] for found in reply["AssignedIpv4Prefixes"])
     found = sorted(found["Ipv4Prefix"] for found in cloud.described(interface)["Ipv4Prefixes"])
@@ -233,7 +234,7 @@ def prefixes_can_be_unassigned(cloud):
 def addresses_of_a_prefix_are_taken(cloud):
     """An address inside an assigned prefix is given to no other interface, and a prefix with an address in use is not assigned."""
     subnet = cloud.subnet()
-    cloud.interface(subnet, Ipv4Prefixes=[{"Ipv4Prefix": f"{subnet.address(32)}/28"}])
+    cloud.interface(subnet, PrivateIpAddress=subnet.address(5), Ipv4Prefixes=[{"Ipv4Prefix": f"{subnet.address(32)}/28"}])
     codes = ["InvalidIPAddress.InUse", "InvalidParameterValue"]
     refused(codes, cloud.ec2.create_network_interface, SubnetId=subnet.id, PrivateIpAddress=subnet.address(40))
     interface = cloud.interface_id(subnet, PrivateIpAddress=subnet.address(20))

@@ -81,8 +81,8 @@ def an_address_that_is_not_the_interfaces_is_refused(cloud):
     """A private address that the interface does not have is InvalidParameterValue."""
     subnet = outside(cloud)
     elastic = cloud.elastic()
-    asked = {"AllocationId": elastic["AllocationId"], "NetworkInterfaceId": cloud.interface_id(subnet), "PrivateIpAddress": subnet.address(-2)}
-    refused("InvalidParameterValue", cloud.ec2.associate_address, **asked)
+    asked = {"AllocationId": elastic["AllocationId"], "NetworkInterfaceId": cloud.interface_id(subnet, PrivateIpAddress=subnet.address(10))}
+    refused("InvalidParameterValue", cloud.ec2.associate_address, **asked, PrivateIpAddress=subnet.address(11))
     assert "AssociationId" not in address(cloud, elastic)
 
 

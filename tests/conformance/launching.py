@@ -196,7 +196,7 @@ def one_zone_is_needed(cloud):
 def one_interface_is_for_one_instance(cloud):
     """An existing interface, or an address, cannot be given for several instances."""
     subnet = cloud.subnet()
-    interface = cloud.interface_id(subnet)
+    interface = cloud.interface_id(subnet, PrivateIpAddress=subnet.address(31))
     for item in ({"DeviceIndex": 0, "NetworkInterfaceId": interface}, {"DeviceIndex": 0, "SubnetId": subnet.id, "PrivateIpAddress": subnet.address(30)}):
         no_launch(cloud, COMBINATION, item, MinCount=2, MaxCount=2)
     assert cloud.found(subnet) == [interface]
