@@ -16,6 +16,7 @@ from cloud import CHECKS, Cloud
 from witness import Witness
 
 MODULES = [
+    "filters",
     "job",
     "launching",
     "describing",
