@@ -19,6 +19,7 @@ MODULES = [
     "filters",
     "job",
     "launching",
+    "instances",
     "describing",
     "groups",
     "gateways",
@@ -35,6 +36,7 @@ MODULES = [
     "accounts",
     "repetition",
     "shell",
+    "playbooks",
     "metadata",
     "oracle_itself",
 ]

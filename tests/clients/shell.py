@@ -165,6 +165,54 @@ def the_aws_command_turns_pages_and_asks_first(cloud):
 
 
 @check
+def the_aws_command_takes_down_what_it_made(cloud):
+    def make(name, command, query, more=""):
+        return f"{name}=$(aws ec2 {command} --query {query} --output text{more})"
+
+    lines = [
+        export(cloud),
+        make("VPC", "create-vpc --cidr-block 10.7.0.0/16", "Vpc.VpcId"),
+        "aws ec2 modify-vpc-attribute --vpc-id $VPC --enable-dns-hostnames",
+        make("SUBNET", "create-subnet --vpc-id $VPC --cidr-block 10.7.1.0/24", "Subnet.SubnetId"),
+        make("IGW", "create-internet-gateway", "InternetGateway.InternetGatewayId"),
+        "aws ec2 wait internet-gateway-exists --internet-gateway-ids $IGW",
+        "aws ec2 attach-internet-gateway --vpc-id $VPC --internet-gateway-id $IGW",
+        make("TABLE", "create-route-table --vpc-id $VPC", "RouteTable.RouteTableId"),
+        "aws ec2 create-route --route-table-id $TABLE --destination-cidr-block 0.0.0.0/0 --gateway-id $IGW --query Return",
+        make("ASSOCIATION", "associate-route-table --route-table-id $TABLE --subnet-id $SUBNET", "AssociationId"),
+        make("EIP", "allocate-address --domain vpc", "AllocationId"),
+        make("NAT", "create-nat-gateway --subnet-id $SUBNET --allocation-id $EIP", "NatGateway.NatGatewayId"),
+        "aws ec2 wait nat-gateway-available --nat-gateway-ids $NAT",
+        make("SG", "create-security-group --group-name cli --description cli --vpc-id $VPC", "GroupId"),
+        "aws ec2 authorize-security-group-ingress --group-id $SG --protocol tcp --port 443 --cidr 10.0.0.0/8 --query Return",
+        make("ACL", "create-network-acl --vpc-id $VPC", "NetworkAcl.NetworkAclId"),
+        "aws ec2 create-network-acl-entry --network-acl-id $ACL --ingress --rule-number 10 --protocol tcp --port-range From=22,To=22"
+        " --cidr-block 0.0.0.0/0 --rule-action allow",
+        make("ENI", "create-network-interface --subnet-id $SUBNET --groups $SG", "NetworkInterface.NetworkInterfaceId"),
+        "aws ec2 assign-private-ip-addresses --network-interface-id $ENI --secondary-private-ip-address-count 2"
+        " --query 'length(AssignedPrivateIpAddresses)'",
+        # From here on, down. What is still held says so.
+        "aws ec2 delete-vpc --vpc-id $VPC 2>&1 | grep -c DependencyViolation",
+        "aws ec2 delete-network-interface --network-interface-id $ENI",
+        "aws ec2 delete-nat-gateway --nat-gateway-id $NAT --query NatGatewayId",
+        "aws ec2 wait nat-gateway-deleted --nat-gateway-ids $NAT",
+        "aws ec2 release-address --allocation-id $EIP",
+        "aws ec2 disassociate-route-table --association-id $ASSOCIATION",
+        "aws ec2 delete-route-table --route-table-id $TABLE",
+        "aws ec2 delete-network-acl --network-acl-id $ACL",
+        "aws ec2 detach-internet-gateway --vpc-id $VPC --internet-gateway-id $IGW",
+        "aws ec2 delete-internet-gateway --internet-gateway-id $IGW",
+        "aws ec2 delete-subnet --subnet-id $SUBNET",
+        "aws ec2 delete-security-group --group-id $SG --query Return",
+        "aws ec2 delete-vpc --vpc-id $VPC",
+        "aws ec2 describe-vpcs --vpc-ids $VPC 2>&1 | grep -c InvalidVpcID.NotFound",
+    ]
+    answers = paste(cloud, lines)
+    assert list(answers.values())[-1] == "1", answers
+    assert answers[lines[18]] == "2" and answers[lines[19]] == "1", answers
+
+
+@check
 def explain_and_broadcast_show_are_for_people(cloud):
     subnet = cloud.subnet()
     interface, instance = cloud.interface(subnet), cloud.running(subnet)
