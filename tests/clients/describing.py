@@ -107,4 +107,4 @@ def a_new_vpc_has_what_clients_look_for(cloud):
     [table] = ec2.describe_route_tables(Filters=[{"Name": "association.main", "Values": ["true"]}, {"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
     assert [(route["GatewayId"], route["State"]) for route in table["Routes"]] == [("local", "active")], table
     zones = ec2.describe_availability_zones()["AvailabilityZones"]
-    assert [zone["ZoneName"] for zone in zones] == ["us-east-1a", "us-east-1b"] and {zone["State"] for zone in zones} == {"available"}, zones
+    assert [zone["ZoneName"] for zone in zones] == ["us-east-1a", "us-east-1b", "us-east-1c"] and {zone["State"] for zone in zones} == {"available"}, zones

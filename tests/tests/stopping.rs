@@ -37,14 +37,14 @@ async fn a_service_that_stops_answers_what_it_was_given() {
         })
         .collect();
     begun.notified().await;
-    // One is in hand. The others are with the client library once it has heard the server after them.
+    // One is in hand. The others have reached the service once an answer to something sent after them has come back.
     multihome_tests::until("every request was sent", || async {
         let sent = asking.client().statistics().out_messages.load(std::sync::atomic::Ordering::Relaxed);
         if sent >= WAITING as u64 { Ok(()) } else { Err(sent) }
     })
     .await;
     asking.flush().await;
-    serving.client().request("$SRV.PING.attachment", "".into()).await.unwrap();
+    asking.client().request("$SRV.PING.attachment", "".into()).await.unwrap();
     stop.cancel();
     may_end.add_permits(WAITING);
     for asked in asked {

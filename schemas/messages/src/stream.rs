@@ -107,6 +107,8 @@ impl Stream {
             "vpc.event.dhcp-options-changed.*",
             "vpc.event.elastic-address-changed.*",
             "vpc.event.nat-gateway-changed.*",
+            "vpc.event.key-pair-changed.*",
+            "vpc.event.image-changed.*",
         ],
         retention: Retention::Limits { max_age: DAY },
         one_per_subject: None,

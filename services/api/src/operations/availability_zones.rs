@@ -75,7 +75,7 @@ impl Filterable for Shown {
             "group-name" => many(self.group_name.as_deref()),
             "message" => many(self.messages.iter().map(|message| &message.message)),
             "opt-in-status" => one(&self.opt_in_status),
-            "parent-zone-id" | "parent-zone-name" => Some(Vec::new()),
+            "group-long-name" | "parent-zone-id" | "parent-zone-name" => Some(Vec::new()),
             "region-name" => one(&self.region_name),
             "state" => one(&self.zone_state),
             "zone-id" => one(&self.zone_id),

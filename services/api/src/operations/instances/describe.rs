@@ -86,7 +86,8 @@ async fn show_all<C: ConnectionTrait>(conn: &C, found: Vec<Instance>) -> Result<
         let on_them = attached_by(attachment::Column::Instance, some.iter().map(|instance| instance.id));
         interfaces.extend(interface::load(conn, on_them, None).await?);
     }
-    let around = Surroundings::gather(conn, &interfaces, found.iter().map(|instance| instance.id.to_string()).collect()).await?;
+    let tagged = found.iter().map(|instance| instance.id.to_string()).chain(interfaces.iter().map(|interface| interface.id.to_string()));
+    let around = Surroundings::gather(conn, &interfaces, tagged.collect()).await?;
     let mut on_it: HashMap<InstanceId, Vec<&Interface>> = HashMap::new();
     for interface in &interfaces {
         if let Some(attachment) = &interface.attachment {

@@ -158,14 +158,18 @@ fn of_interfaces<'a>(interfaces: &'a [InstanceNetworkInterface], name: &str) -> 
         "group-name" => many(interfaces.iter().flat_map(|interface| &interface.groups).map(|group| &*group.group_name)),
         "private-ip-address" => text(|interface| &interface.private_ip_address),
         "public-dns-name" => many(interfaces.iter().filter_map(|interface| interface.association.as_ref()).map(|public| &*public.public_dns_name)),
-        "ipv6-addresses.ipv6-address" => {
+        "ipv6-address" | "ipv6-addresses.ipv6-address" => {
             many(interfaces.iter().flat_map(|interface| &interface.ipv6_addresses).map(|address| &*address.ipv6_address))
+        }
+        "ipv4-prefixes.ipv4-prefix" => {
+            many(interfaces.iter().flat_map(|interface| interface.ipv4_prefixes.iter().flatten()).map(|prefix| &*prefix.ipv4_prefix))
         }
         // What a service manages is on no instance.
         "requester-managed" => many(interfaces.iter().map(|_| "false")),
         "deny-all-igw-traffic"
         | "ipv6-addresses.is-primary-ipv6"
         | "ipv6-native"
+        | "ipv6-prefixes.ipv6-prefix"
         | "operator.managed"
         | "operator.principal"
         | "outpost-arn"
@@ -212,6 +216,7 @@ fn of_addresses<'a>(interfaces: &'a [InstanceNetworkInterface], name: &str) -> V
     match name {
         "private-ip-address" => many(addresses().map(|address| &*address.private_ip_address)),
         "primary" => many(addresses().map(flag)),
+        "private-dns-name" => many(addresses().filter_map(|address| address.private_dns_name.as_deref())),
         _ => None,
     }
 }
