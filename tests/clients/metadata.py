@@ -164,3 +164,29 @@ def without_tags(client):
 
     client.__class__ = Reader
     return everything(client)
+
+
+@check
+def options_and_tags_are_followed(cloud):
+    ec2, subnet = cloud.ec2, cloud.subnet()
+    instance = launched(cloud, subnet, 1)
+    ec2.create_tags(Resources=[instance], Tags=[{"Key": "Name", "Value": "front"}])
+    with eyes(cloud, instance) as address:
+        plain = urllib3.PoolManager()
+
+        def status():
+            return plain.request("GET", f"{address}/latest/meta-data/instance-id").status
+
+        def becomes(wanted):
+            cloud.until(f"a request without a token is answered {wanted}", lambda: (status() == wanted, status()))
+
+        assert status() == 200
+        changed = ec2.modify_instance_metadata_options(InstanceId=instance, HttpTokens="required", InstanceMetadataTags="enabled")
+        options = changed["InstanceMetadataOptions"]
+        assert (options["HttpTokens"], options["InstanceMetadataTags"], options["State"]) == ("required", "enabled", "pending"), options
+        becomes(401)
+        assert tags_are_told(cloud, instance)
+        told = ec2_metadata.EC2Metadata(pool_manager=urllib3.ProxyManager(address))
+        assert told.instance_id == instance and dict(told.tags) == {"Name": "front"}, dict(told.tags)
+        ec2.modify_instance_metadata_options(InstanceId=instance, HttpEndpoint="disabled")
+        becomes(403)
