@@ -129,3 +129,17 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     }
     found
 }
+
+#[test]
+fn the_readme_names_every_operation() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).expect("a file of the tree");
+    let (dispatch, readme) = (read("services/api/src/dispatch.rs"), read("README.md"));
+    let named: BTreeSet<&str> = readme.split(|letter: char| !letter.is_ascii_alphanumeric()).collect();
+    let is_operation =
+        |name: &str| name.starts_with(|letter: char| letter.is_ascii_uppercase()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let arms = dispatch.lines().filter_map(|line| line.trim().strip_suffix(',')?.split_once(" => "));
+    let served: Vec<&str> = arms.map(|(name, _)| name).filter(|name| is_operation(name)).collect();
+    assert!(served.len() > 80, "dispatch.rs has another form: {served:?}");
+    let missing: Vec<&str> = served.into_iter().filter(|name| !named.contains(name)).collect();
+    assert!(missing.is_empty(), "README.md does not name {missing:?}");
+}

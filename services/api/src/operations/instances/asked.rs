@@ -39,8 +39,8 @@ pub(super) struct Asked {
     pub interface_tags: Vec<Tag>,
 }
 
-/// What a launch makes that can have tags.
-const TAGGED: &[&str] = &["instance", "network-interface"];
+/// What a launch makes that can have tags. There are no volumes here, so what is said of them is said of none.
+const TAGGED: &[&str] = &["instance", "network-interface", "volume"];
 /// Before it is made base64. Source: EC2's user guide.
 const USER_DATA_MAX: usize = 16_384;
 
