@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use status::*;
 
 use crate::{
-    network_interface::{Ipv4PrefixSpecification, PrivateIpAddressSpecification},
+    network_interface::{Ipv4PrefixSpecification, Ipv6AddressSpecification, Ipv6PrefixSpecification, PrivateIpAddressSpecification},
     parts::{Filter, TagSpecification},
 };
 
@@ -42,6 +42,9 @@ pub struct RunInstances {
     pub client_token: Option<String>,
     #[serde(rename = "NetworkInterface")]
     pub network_interfaces: Vec<InstanceNetworkInterfaceSpecification>,
+    #[serde(rename = "Ipv6Address")]
+    pub ipv6_addresses: Vec<Ipv6AddressSpecification>,
+    pub ipv6_address_count: Option<u32>,
     pub private_ip_address: Option<String>,
     pub metadata_options: Option<MetadataOptionsRequest>,
     pub disable_api_termination: bool,
@@ -85,6 +88,12 @@ pub struct InstanceNetworkInterfaceSpecification {
     #[serde(rename = "Ipv4Prefix")]
     pub ipv4_prefixes: Vec<Ipv4PrefixSpecification>,
     pub ipv4_prefix_count: Option<u32>,
+    #[serde(rename = "Ipv6Addresses")]
+    pub ipv6_addresses: Vec<Ipv6AddressSpecification>,
+    pub ipv6_address_count: Option<u32>,
+    #[serde(rename = "Ipv6Prefix")]
+    pub ipv6_prefixes: Vec<Ipv6PrefixSpecification>,
+    pub ipv6_prefix_count: Option<u32>,
     pub subnet_id: Option<String>,
     pub interface_type: Option<String>,
     pub network_card_index: Option<u32>,

@@ -22,6 +22,7 @@ pub mod image;
 pub mod instance;
 pub mod instance_type;
 pub mod interface_address;
+pub mod interface_ipv6;
 pub mod internet_gateway;
 pub mod key_pair;
 pub mod nat_gateway;

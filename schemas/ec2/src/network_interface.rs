@@ -22,6 +22,12 @@ pub struct CreateNetworkInterface {
     #[serde(rename = "Ipv4Prefix")]
     pub ipv4_prefixes: Vec<Ipv4PrefixSpecification>,
     pub ipv4_prefix_count: Option<u32>,
+    #[serde(rename = "Ipv6Addresses")]
+    pub ipv6_addresses: Vec<Ipv6AddressSpecification>,
+    pub ipv6_address_count: Option<u32>,
+    #[serde(rename = "Ipv6Prefix")]
+    pub ipv6_prefixes: Vec<Ipv6PrefixSpecification>,
+    pub ipv6_prefix_count: Option<u32>,
     pub dry_run: bool,
 }
 
@@ -31,6 +37,20 @@ pub struct CreateNetworkInterface {
 pub struct PrivateIpAddressSpecification {
     pub primary: Option<bool>,
     pub private_ip_address: String,
+}
+
+/// `Ipv6Addresses.N`: an address asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Ipv6AddressSpecification {
+    pub ipv6_address: String,
+}
+
+/// `Ipv6Prefix.N`: a prefix asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Ipv6PrefixSpecification {
+    pub ipv6_prefix: String,
 }
 
 /// `Ipv4Prefix.N`: a prefix asked for.

@@ -6,9 +6,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Ec2Error, EncodeError, Parameters, absent::*, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, image::*, instance::*,
-    instance_type::*, interface_address::*, internet_gateway::*, key_pair::*, nat_gateway::*, network_acl::*, network_interface::*,
-    network_interface_attribute::*, network_interface_permission::*, region::*, route_table::*, security_group::*, security_group_rule::*, subnet::*,
-    tag::*, vpc::*, xml,
+    instance_type::*, interface_address::*, interface_ipv6::*, internet_gateway::*, key_pair::*, nat_gateway::*, network_acl::*,
+    network_interface::*, network_interface_attribute::*, network_interface_permission::*, region::*, route_table::*, security_group::*,
+    security_group_rule::*, subnet::*, tag::*, vpc::*, xml,
 };
 
 /// A request: what it is called, and what answers it.
@@ -92,6 +92,7 @@ macro_rules! operations {
 
 operations! {
     AllocateAddress => AllocateAddressReply,
+    AssignIpv6Addresses => AssignIpv6AddressesReply,
     AssignPrivateIpAddresses => AssignPrivateIpAddressesReply,
     AssociateAddress => AssociateAddressReply,
     AssociateDhcpOptions => Return,
@@ -194,6 +195,7 @@ operations! {
     StartInstances => InstanceStateChanges,
     StopInstances => InstanceStateChanges,
     TerminateInstances => InstanceStateChanges,
+    UnassignIpv6Addresses => UnassignIpv6AddressesReply,
     UnassignPrivateIpAddresses => Return,
     UnmonitorInstances => InstanceMonitorings,
     UpdateSecurityGroupRuleDescriptionsEgress => Return,

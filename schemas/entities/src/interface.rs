@@ -10,7 +10,7 @@ use sea_orm::{
     sea_query::{Alias, Expr, ExprTrait, IntoCondition, JoinType, Order, Query, SelectStatement},
 };
 
-use crate::{attachment, elastic_address, private_address, unreadable};
+use crate::{attachment, elastic_address, ipv6_address, private_address, unreadable};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "interfaces")]
@@ -136,6 +136,7 @@ fn select(backend: DatabaseBackend) -> SelectStatement {
     select.expr_as(Expr::cust(public), Alias::new("public_addresses"));
     let assigned = private_address::listed(backend, "interfaces.id");
     select.expr_as(Expr::cust(assigned), Alias::new("assigned"));
+    select.expr_as(Expr::cust(ipv6_address::listed(backend, "interfaces.id")), Alias::new("ipv6_assigned"));
     let list = match backend {
         DatabaseBackend::Sqlite => "(SELECT group_concat(g.group_id, ' ') FROM interface_groups g WHERE g.interface = interfaces.id)",
         _ => "(SELECT string_agg(g.group_id, ' ') FROM interface_groups g WHERE g.interface = interfaces.id)",
@@ -162,7 +163,9 @@ fn read(row: &QueryResult) -> Result<Interface, DbErr> {
     }
     public.sort_unstable_by_key(|public: &ElasticAddress| public.association.map(|association| association.private_address));
     let listed: Option<String> = row.try_get("", "assigned")?;
-    let assigned = private_address::read_listed(listed.as_deref().unwrap_or_default())?;
+    let mut assigned = private_address::read_listed(listed.as_deref().unwrap_or_default())?;
+    let listed: Option<String> = row.try_get("", "ipv6_assigned")?;
+    ipv6_address::read_listed(listed.as_deref().unwrap_or_default(), &mut assigned)?;
     Ok(interface.with(groups, attachment, (assigned, public)))
 }
 

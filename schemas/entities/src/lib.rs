@@ -21,6 +21,7 @@ pub mod interface;
 pub mod interface_group;
 pub mod interface_permission;
 pub mod internet_gateway;
+pub mod ipv6_address;
 pub mod key_pair;
 mod migration;
 pub mod nat_gateway;

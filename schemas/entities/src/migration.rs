@@ -21,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(Sql { name: "0012_quotas", text: include_str!("../migrations/0012_quotas.sql") }),
             Box::new(Sql { name: "0009_interface_permissions", text: include_str!("../migrations/0009_interface_permissions.sql") }),
             Box::new(Sql { name: "0010_account_regions", text: include_str!("../migrations/0010_account_regions.sql") }),
+            Box::new(Sql { name: "0009_interface_ipv6", text: include_str!("../migrations/0009_interface_ipv6.sql") }),
         ]
     }
 }

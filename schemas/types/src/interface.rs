@@ -1,8 +1,8 @@
 //! A network interface. Its status is derived from its attachment and is never a column.
 
 use crate::{
-    AccountId, Address, Attachment, AttachmentState, Cidr, ElasticAddress, Generation, GroupId, InterfaceId, Mac, Region, SubnetId, Timestamp, VpcId,
-    Zone,
+    AccountId, Address, Attachment, AttachmentState, Cidr, ElasticAddress, Generation, GroupId, InterfaceId, Ipv6Address, Ipv6Cidr, Mac, Region,
+    SubnetId, Timestamp, VpcId, Zone,
 };
 
 crate::text::text_enum! {
@@ -57,6 +57,9 @@ pub struct Assigned {
     pub addresses: Vec<Address>,
     /// Blocks of sixteen addresses that belong to it whole.
     pub prefixes: Vec<Cidr>,
+    pub ipv6_addresses: Vec<Ipv6Address>,
+    /// Blocks of 80 bits that belong to it whole.
+    pub ipv6_prefixes: Vec<Ipv6Cidr>,
 }
 
 impl Interface {
@@ -73,6 +76,11 @@ impl Interface {
     /// How many addresses it has by the measure of instance types, to which a prefix is as much as an address.
     pub fn slots(&self) -> usize {
         1 + self.assigned.addresses.len() + self.assigned.prefixes.len()
+    }
+
+    /// As [`Self::slots`], of IPv6, which types limit by itself.
+    pub fn ipv6_slots(&self) -> usize {
+        self.assigned.ipv6_addresses.len() + self.assigned.ipv6_prefixes.len()
     }
 
     /// The public address that leads to one of the private ones.

@@ -12,9 +12,9 @@ use std::{
 use multihome_core::regions;
 use multihome_ec2::{
     Ec2Error, Operation, Parameters, absent::*, account_attribute::*, address::*, availability_zone::*, dhcp_options::*, encode_reply, image::*,
-    instance::*, instance_type::*, interface_address::*, internet_gateway::*, key_pair::*, nat_gateway::*, network_acl::*, network_interface::*,
-    network_interface_attribute::*, network_interface_permission::*, region::*, route_table::*, security_group::*, security_group_rule::*, sts,
-    subnet::*, tag::*, vpc::*,
+    instance::*, instance_type::*, interface_address::*, interface_ipv6::*, internet_gateway::*, key_pair::*, nat_gateway::*, network_acl::*,
+    network_interface::*, network_interface_attribute::*, network_interface_permission::*, region::*, route_table::*, security_group::*,
+    security_group_rule::*, sts, subnet::*, tag::*, vpc::*,
 };
 use multihome_entities::cluster;
 use multihome_runtime::trace::TraceContext;
@@ -216,6 +216,7 @@ type Work<'a> = Pin<Box<dyn Future<Output = Result<String, Fault>> + Send + 'a>>
 fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
     perform! { api, call, operation:
         AllocateAddress => allocate_address,
+        AssignIpv6Addresses => assign_ipv6_addresses,
         AssignPrivateIpAddresses => assign_private_ip_addresses,
         AssociateAddress => associate_address,
         AssociateDhcpOptions => associate_dhcp_options,
@@ -318,6 +319,7 @@ fn run<'a>(api: &'a Api, call: &'a Call, operation: Operation) -> Work<'a> {
         StartInstances => start_instances,
         StopInstances => stop_instances,
         TerminateInstances => terminate_instances,
+        UnassignIpv6Addresses => unassign_ipv6_addresses,
         UnassignPrivateIpAddresses => unassign_private_ip_addresses,
         UnmonitorInstances => unmonitor_instances,
         UpdateSecurityGroupRuleDescriptionsEgress => update_security_group_rule_descriptions_egress,

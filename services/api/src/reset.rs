@@ -47,6 +47,7 @@ const TABLES: &[Table] = &[
     ),
     table("interface_permissions", OWN),
     table("private_addresses", OWN),
+    table("ipv6_addresses", "interface IN (SELECT id FROM interfaces WHERE account = $1)"),
     known("interfaces", OWN, EntityKind::Interface),
     known("instances", OWN, EntityKind::Instance),
     table("network_acl_associations", "acl IN (SELECT id FROM network_acls WHERE account = $1)"),

@@ -8,7 +8,7 @@ use multihome_core::{
     transition::{self, AttachmentStep},
 };
 use multihome_entities::{
-    attachment, elastic_address, instance, interface, interface::MAX_BOUND, interface_group, interface_permission, private_address, tag,
+    attachment, elastic_address, instance, interface, interface::MAX_BOUND, interface_group, interface_permission, ipv6_address, private_address, tag,
 };
 use multihome_runtime::{Cas, Transaction};
 use multihome_types::{
@@ -177,6 +177,7 @@ async fn write_step(txn: &Transaction, read: &Interface, step: &AttachmentStep, 
 /// An interface goes with all that belongs to it.
 async fn delete_interface(txn: &Transaction, read: &Interface) -> Result<(), DbErr> {
     private_address::release(txn.conn(), read.id).await?;
+    ipv6_address::release(txn.conn(), read.id).await?;
     elastic_address::leave(txn.conn(), read.id).await?;
     interface_group::Entity::delete_many().filter(interface_group::Column::Interface.eq(read.id)).exec(txn.conn()).await?;
     interface_permission::forget(txn.conn(), read.id).await?;

@@ -43,7 +43,7 @@ impl Attachment {
         let instance = gather_instance(conn, request.instance).await?;
         let (siblings, limits) = match &instance {
             Some(instance) => gather_siblings(conn, instance).await?,
-            None => (Vec::new(), Limits { interfaces: 0, addresses: 0 }),
+            None => (Vec::new(), Limits { interfaces: 0, addresses: 0, ipv6_addresses: 0 }),
         };
         // Last: that the interface is in use is the first thing to be refused for, whatever else changed meanwhile.
         let interface = interface::find(conn, request.interface).await?;

@@ -32,12 +32,13 @@ pub(crate) async fn gather_instances<C: ConnectionTrait>(conn: &C, ids: &[Instan
 /// The attachments of an instance, and what its type allows.
 pub(crate) async fn gather_siblings<C: ConnectionTrait>(conn: &C, instance: &Instance) -> Result<(Vec<Attachment>, Limits), DbErr> {
     let siblings = attachment::of_instance(conn, instance.id).await?;
-    let limits = instance_type::Entity::find_by_id(&instance.instance_type)
-        .one(conn)
-        .await?
-        .map(|row| Limits { interfaces: row.interfaces, addresses: row.addresses_per_interface });
+    let limits = instance_type::Entity::find_by_id(&instance.instance_type).one(conn).await?.map(|row| Limits {
+        interfaces: row.interfaces,
+        addresses: row.addresses_per_interface,
+        ipv6_addresses: row.ipv6_addresses_per_interface,
+    });
     // A type without a row has Eucalyptus's fallback: the primary interface and no other.
-    Ok((siblings, limits.unwrap_or(Limits { interfaces: 1, addresses: 1 })))
+    Ok((siblings, limits.unwrap_or(Limits { interfaces: 1, addresses: 1, ipv6_addresses: 0 })))
 }
 
 /// Whether an account may attach an interface that is not its own.

@@ -24,7 +24,7 @@ use crate::{
     assignment::check_slots,
     deadlines::Deadlines,
     interface::visible,
-    refusals,
+    ipv6_assignment, refusals,
     transition::{AttachmentInput, AttachmentStep, transition},
 };
 
@@ -82,6 +82,8 @@ pub struct Limits {
     pub interfaces: i32,
     /// How many private addresses and prefixes on each.
     pub addresses: i32,
+    /// How many IPv6 addresses and prefixes on each.
+    pub ipv6_addresses: i32,
 }
 
 /// An attach that is admitted.
@@ -120,6 +122,7 @@ pub fn admit_attach(asked: &AttachSituation<'_>, now: Timestamp, deadlines: &Dea
     }
     check_limit(asked.siblings.len() + 1, asked.limits.interfaces, &instance.instance_type)?;
     check_slots(interface.slots(), Some(asked.limits.addresses))?;
+    ipv6_assignment::check_slots(interface.ipv6_slots(), Some(asked.limits.ipv6_addresses))?;
     let (state, deadline) = initial(instance, now, deadlines)?;
     let why = format!("attach of {} to {} instance {} at device index {device_index}", interface.id, instance.state, instance.id);
     Ok(AttachPlan { state, deadline, device_index, why })

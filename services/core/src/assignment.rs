@@ -7,11 +7,12 @@
 //! A secondary address can move from one interface to another of its subnet, and then takes along the public address that leads to it.
 //! What it cannot do is go while a public address leads to it.
 //!
-//! Deliberately absent: which addresses are free, which the database knows ([`crate::allocation`]), and IPv6.
+//! Deliberately absent: which addresses are free, which the database knows ([`crate::allocation`]), and the rules of IPv6
+//! ([`crate::ipv6_assignment`]), for which is asked in the same ways.
 
 use std::collections::HashSet;
 
-use multihome_types::{Address, Cidr, ElasticAddress, Interface, InterfaceId, Refusal, Subnet};
+use multihome_types::{Address, Cidr, ElasticAddress, Interface, InterfaceId, Ipv6Address, Ipv6Cidr, Refusal, Subnet};
 
 use crate::{
     admission::{Caller, check_manageable},
@@ -31,57 +32,85 @@ pub const PREFIX_SIZE: usize = 16;
 pub const MOST_SLOTS: usize = 50;
 
 /// What a request says, in all the ways there are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AssignmentAsked {
-    pub addresses: Vec<Address>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedOf<A, P> {
+    pub addresses: Vec<A>,
     pub address_count: Option<i64>,
-    pub prefixes: Vec<Cidr>,
+    pub prefixes: Vec<P>,
     pub prefix_count: Option<i64>,
 }
 
 /// What an interface is to have besides its primary address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Assignment {
+pub enum AssignmentOf<A, P> {
     #[default]
     Nothing,
     /// Each once.
-    Addresses(Vec<Address>),
+    Addresses(Vec<A>),
     AddressCount(usize),
     /// Each once.
-    Prefixes(Vec<Cidr>),
+    Prefixes(Vec<P>),
     PrefixCount(usize),
+}
+
+pub type AssignmentAsked = AskedOf<Address, Cidr>;
+pub type Assignment = AssignmentOf<Address, Cidr>;
+pub type Ipv6Asked = AskedOf<Ipv6Address, Ipv6Cidr>;
+pub type Ipv6Assignment = AssignmentOf<Ipv6Address, Ipv6Cidr>;
+
+/// What a value has that an assignment can name.
+pub trait Named: Copy + Eq + std::hash::Hash + std::fmt::Display {}
+impl<T: Copy + Eq + std::hash::Hash + std::fmt::Display> Named for T {}
+
+impl<A, P> Default for AskedOf<A, P> {
+    fn default() -> Self {
+        Self { addresses: Vec::new(), address_count: None, prefixes: Vec::new(), prefix_count: None }
+    }
 }
 
 impl AssignmentAsked {
     /// The one thing that is asked for, or [`Assignment::Nothing`].
     pub fn select(self) -> Result<Assignment, Refusal> {
+        self.select_named(["privateIpAddresses", "secondaryPrivateIpAddressCount", "ipv4Prefixes", "ipv4PrefixCount"])
+    }
+}
+
+impl Ipv6Asked {
+    /// The one thing that is asked for, or [`Ipv6Assignment::Nothing`].
+    pub fn select(self) -> Result<Ipv6Assignment, Refusal> {
+        self.select_named(["ipv6Addresses", "ipv6AddressCount", "ipv6Prefixes", "ipv6PrefixCount"])
+    }
+}
+
+impl<A: Named, P: Named> AskedOf<A, P> {
+    fn select_named(self, [of_addresses, of_address_count, of_prefixes, of_prefix_count]: [&str; 4]) -> Result<AssignmentOf<A, P>, Refusal> {
         let Self { addresses, address_count, prefixes, prefix_count } = self;
-        let mut named: Vec<(&str, Assignment)> = Vec::new();
+        let mut named: Vec<(&str, AssignmentOf<A, P>)> = Vec::new();
         if !addresses.is_empty() {
             check_distinct(&addresses)?;
-            named.push(("privateIpAddresses", Assignment::Addresses(addresses)));
+            named.push((of_addresses, AssignmentOf::Addresses(addresses)));
         }
         if let Some(count) = address_count {
-            named.push(("secondaryPrivateIpAddressCount", Assignment::AddressCount(counted("secondaryPrivateIpAddressCount", count)?)));
+            named.push((of_address_count, AssignmentOf::AddressCount(counted(of_address_count, count)?)));
         }
         if !prefixes.is_empty() {
             check_distinct(&prefixes)?;
-            named.push(("ipv4Prefixes", Assignment::Prefixes(prefixes)));
+            named.push((of_prefixes, AssignmentOf::Prefixes(prefixes)));
         }
         if let Some(count) = prefix_count {
-            named.push(("ipv4PrefixCount", Assignment::PrefixCount(counted("ipv4PrefixCount", count)?)));
+            named.push((of_prefix_count, AssignmentOf::PrefixCount(counted(of_prefix_count, count)?)));
         }
         let names: Vec<&str> = named.iter().map(|(name, _)| *name).collect();
         let several = format!("You may specify only one of the parameters {}", names.join(", "));
         match (named.pop(), named.is_empty()) {
-            (None, _) => Ok(Assignment::Nothing),
+            (None, _) => Ok(AssignmentOf::Nothing),
             (Some((_, assignment)), true) => Ok(assignment),
             (Some(_), false) => Err(refusals::invalid_combination(several)),
         }
     }
 }
 
-fn check_distinct<T: Copy + Eq + std::hash::Hash + std::fmt::Display>(values: &[T]) -> Result<(), Refusal> {
+fn check_distinct<T: Named>(values: &[T]) -> Result<(), Refusal> {
     let mut seen = HashSet::new();
     match values.iter().find(|value| !seen.insert(**value)) {
         Some(twice) => Err(refusals::invalid_value(format!("{twice} is specified more than once."))),
@@ -94,7 +123,7 @@ fn counted(parameter: &str, count: i64) -> Result<usize, Refusal> {
     count.map_err(|count| refusals::invalid_value(format!("Value ({count}) for parameter {parameter} is invalid. It must be at least 1.")))
 }
 
-impl Assignment {
+impl<A, P> AssignmentOf<A, P> {
     /// How much it is by the measure of instance types.
     pub fn slots(&self) -> usize {
         match self {
@@ -105,19 +134,21 @@ impl Assignment {
         }
     }
 
-    /// How many addresses of the subnet it takes.
-    pub fn taken(&self) -> usize {
-        match self {
-            Self::Nothing | Self::Addresses(_) | Self::AddressCount(_) => self.slots(),
-            Self::Prefixes(_) | Self::PrefixCount(_) => self.slots().saturating_mul(PREFIX_SIZE),
-        }
-    }
-
     /// Whether it names what it wants, which only one interface can have.
     pub fn is_named(&self) -> bool {
         match self {
             Self::Addresses(_) | Self::Prefixes(_) => true,
             Self::Nothing | Self::AddressCount(_) | Self::PrefixCount(_) => false,
+        }
+    }
+}
+
+impl Assignment {
+    /// How many addresses of the subnet it takes.
+    pub fn taken(&self) -> usize {
+        match self {
+            Self::Nothing | Self::Addresses(_) | Self::AddressCount(_) => self.slots(),
+            Self::Prefixes(_) | Self::PrefixCount(_) => self.slots().saturating_mul(PREFIX_SIZE),
         }
     }
 }

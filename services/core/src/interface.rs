@@ -13,8 +13,8 @@ use multihome_types::{
 use crate::{
     admission::{Caller, check_manageable},
     allocation::check_address,
-    assignment::{Assignment, check_assignment, check_slots},
-    refusals,
+    assignment::{Assignment, Ipv6Assignment, check_assignment, check_slots},
+    ipv6_assignment, refusals,
 };
 
 #[cfg(test)]
@@ -46,6 +46,7 @@ pub struct CreateSituation<'a> {
     pub groups: &'a [Group],
     pub address: Option<Address>,
     pub assignment: Assignment,
+    pub ipv6: Ipv6Assignment,
     pub description: Option<String>,
 }
 
@@ -57,6 +58,7 @@ pub struct CreatePlan {
     /// `None`: the first free one of [`crate::allocation::candidates`].
     pub address: Option<Address>,
     pub assignment: Assignment,
+    pub ipv6: Ipv6Assignment,
     pub description: String,
     pub source_dest_check: bool,
 }
@@ -73,7 +75,10 @@ pub fn admit_create(asked: &CreateSituation<'_>) -> Result<CreatePlan, Refusal> 
     }
     check_assignment(&asked.assignment, asked.address, subnet)?;
     check_slots(asked.assignment.slots().saturating_add(1), None)?;
-    Ok(CreatePlan { groups, address: asked.address, assignment: asked.assignment.clone(), description, source_dest_check: true })
+    let ipv6 = ipv6_assignment::on_creation(&asked.ipv6, subnet);
+    ipv6_assignment::check_assignment(&ipv6, subnet)?;
+    ipv6_assignment::check_slots(ipv6.slots(), None)?;
+    Ok(CreatePlan { groups, address: asked.address, assignment: asked.assignment.clone(), ipv6, description, source_dest_check: true })
 }
 
 /// The groups of an interface in `subnet`, in the order of their ids: those asked for, each of which must be one of

@@ -28,9 +28,9 @@ use multihome_types::{
 use crate::{
     admission::{Caller, check_limit, check_manageable},
     allocation::check_address,
-    assignment::{Assignment, check_assignment},
+    assignment::{Assignment, Ipv6Assignment, check_assignment},
     interface::{GroupLimit, check_description, resolve_groups, visible},
-    refusals,
+    ipv6_assignment, refusals,
 };
 
 mod request;
@@ -53,6 +53,7 @@ pub struct LaunchRequest {
     pub subnet: Option<SubnetId>,
     pub groups: Vec<GroupId>,
     pub address: Option<Address>,
+    pub ipv6: Ipv6Assignment,
     pub interfaces: Vec<LaunchInterface>,
 }
 
@@ -61,13 +62,14 @@ pub struct LaunchRequest {
 pub struct LaunchInterface {
     pub device_index: Option<i64>,
     pub network_card_index: Option<i64>,
-    /// An interface that exists; the next five describe a new one.
+    /// An interface that exists; the next six describe a new one.
     pub existing: Option<InterfaceId>,
     pub subnet: Option<SubnetId>,
     pub description: Option<String>,
     pub groups: Vec<GroupId>,
     pub address: Option<Address>,
     pub assignment: Assignment,
+    pub ipv6: Ipv6Assignment,
     pub delete_on_termination: Option<bool>,
     pub associate_public_address: Option<bool>,
 }
@@ -126,6 +128,7 @@ pub enum InterfaceSource {
         subnet: SubnetId,
         address: Option<Address>,
         assignment: Assignment,
+        ipv6: Ipv6Assignment,
         groups: Vec<GroupId>,
         description: String,
     },
@@ -181,9 +184,15 @@ fn check_addresses(interfaces: &[PlannedInterface], instance_type: &InstanceType
         InterfaceSource::Existing(id) => facts.interfaces.iter().find(|interface| interface.id == *id).map_or(0, Interface::slots),
         InterfaceSource::New { assignment, .. } => assignment.slots().saturating_add(1),
     };
+    let ipv6_slots = |planned: &PlannedInterface| match &planned.source {
+        InterfaceSource::Existing(id) => facts.interfaces.iter().find(|interface| interface.id == *id).map_or(0, Interface::ipv6_slots),
+        InterfaceSource::New { ipv6, .. } => ipv6.slots(),
+    };
     let most = usize::try_from(instance_type.addresses_per_interface).unwrap_or(0);
     if interfaces.iter().all(|planned| slots(planned) <= most) {
-        return Ok(());
+        return interfaces
+            .iter()
+            .try_for_each(|planned| ipv6_assignment::check_slots(ipv6_slots(planned), Some(instance_type.ipv6_addresses_per_interface)));
     }
     Err(refusals::address_limit_exceeded_at_launch(&instance_type.name))
 }
@@ -237,9 +246,13 @@ fn planned(
                 check_address(network.subnet.cidr, address)?;
             }
             check_assignment(&item.assignment, item.address, network.subnet)?;
+            // A type without IPv6 does without what every interface of the subnet gets, and not without what is asked for.
+            let has_ipv6 = facts.instance_type.is_some_and(|kind| kind.ipv6_addresses_per_interface > 0);
+            let ipv6 = if has_ipv6 { ipv6_assignment::on_creation(&item.ipv6, network.subnet) } else { item.ipv6.clone() };
+            ipv6_assignment::check_assignment(&ipv6, network.subnet)?;
             let description = item.description.clone().unwrap_or_default();
             check_description(&description)?;
-            InterfaceSource::New { subnet: network.subnet.id, address: item.address, assignment: item.assignment.clone(), groups, description }
+            InterfaceSource::New { subnet: network.subnet.id, address: item.address, assignment: item.assignment.clone(), ipv6, groups, description }
         }
     };
     let public_address = match item.existing {

@@ -26,6 +26,7 @@ pub mod instance_types;
 pub mod interface;
 pub mod interface_permission;
 pub mod internet_gateway;
+pub mod ipv6_assignment;
 pub mod key_pairs;
 pub mod launch;
 pub mod lifecycle;

@@ -7,7 +7,7 @@
 
 use multihome_types::{
     Address, AddressAssociationId, AllocationId, AttachmentId, Cidr, DeviceIndex, GroupId, InstanceId, InstanceState, InterfaceId,
-    InterfacePermissionId, InternetGatewayId, NatGatewayId, Refusal, ResourceId, RouteTableAssociationId, SubnetId, VpcId, Zone,
+    InterfacePermissionId, InternetGatewayId, Ipv6Cidr, NatGatewayId, Refusal, ResourceId, RouteTableAssociationId, SubnetId, VpcId, Zone,
 };
 
 /// A parameter is well formed and cannot be used: `InvalidParameterValue`.
@@ -215,6 +215,28 @@ pub fn no_free_prefix() -> Refusal {
 /// Of an interface that would have more than its instance's type allows.
 pub fn address_limit_exceeded() -> Refusal {
     Refusal::new("PrivateIpAddressLimitExceeded", "Number of private addresses will exceed limit.")
+}
+
+/// As [`address_limit_exceeded`], of IPv6.
+pub fn ipv6_limit_exceeded() -> Refusal {
+    Refusal::new("PrivateIpAddressLimitExceeded", "Number of IPv6 addresses will exceed limit.")
+}
+
+pub fn subnet_without_ipv6(subnet: SubnetId) -> Refusal {
+    invalid_value(format!("The subnet '{subnet}' does not have an IPv6 CIDR block"))
+}
+
+pub fn ipv6_prefix_invalid(prefix: Ipv6Cidr) -> Refusal {
+    invalid_value(format!("The IPv6 prefix '{prefix}' is not valid: it must be a /80 block of the subnet"))
+}
+
+pub fn subnet_block_in_use(block: Ipv6Cidr) -> Refusal {
+    dependency_violation(format!("Network interfaces have addresses of the block '{block}'"))
+}
+
+/// An address or a prefix.
+pub fn ipv6_in_use(value: &str) -> Refusal {
+    Refusal::new("InvalidIPAddress.InUse", format!("{value}, or a part of it, is in use."))
 }
 
 /// As [`address_limit_exceeded`], of a launch.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    network_interface::{GroupIdentifier, Ipv4Prefix, Ipv6Address},
+    network_interface::{GroupIdentifier, Ipv4Prefix, Ipv6Address, Ipv6Prefix},
     parts::{Moment, Tag},
 };
 
@@ -141,6 +141,8 @@ pub struct InstanceNetworkInterface {
     pub private_ip_addresses: Vec<InstancePrivateIpAddress>,
     #[serde(rename = "ipv4PrefixSet")]
     pub ipv4_prefixes: Option<Vec<Ipv4Prefix>>,
+    #[serde(rename = "ipv6PrefixSet")]
+    pub ipv6_prefixes: Option<Vec<Ipv6Prefix>>,
     pub source_dest_check: bool,
     pub status: String,
     pub subnet_id: String,

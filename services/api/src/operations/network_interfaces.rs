@@ -1,8 +1,8 @@
-//! Network interfaces: create, delete, describe, modify, and the addresses they are assigned.
+//! Network interfaces: create, delete, describe, modify, and the addresses they are assigned, of either kind.
 //!
 //! What is asked is decided by `core::interface`. An interface's address is taken in the transaction that makes the interface, and
 //! that two of them never get the same one is the schema's doing (`addresses`). Launches make interfaces the same way (`birth`).
-//! Deliberately absent: attachments, whose only writer is the attachment service, and IPv6.
+//! Deliberately absent: attachments, whose only writer is the attachment service.
 
 mod addresses;
 mod assign;
@@ -15,6 +15,7 @@ mod delete;
 mod describe;
 mod filters;
 mod gather;
+mod ipv6;
 mod modify;
 mod permissions;
 mod shown;
@@ -33,12 +34,14 @@ pub(crate) use create::create_network_interface;
 pub(crate) use delete::delete_network_interface;
 pub(crate) use describe::describe_network_interfaces;
 pub(super) use gather::{DefaultsOf, attached_by, gather_groups, of_account};
+pub(super) use ipv6::ipv6_asked;
+pub(crate) use ipv6::{assign_ipv6_addresses, unassign_ipv6_addresses};
 pub(crate) use modify::modify_network_interface_attribute;
 use multihome_core::admission::Caller;
 use multihome_ec2::Ec2Error;
 use multihome_runtime::Transaction;
 pub(crate) use permissions::{create_network_interface_permission, delete_network_interface_permission, describe_network_interface_permissions};
-pub(super) use shown::{Surroundings, groups_shown, prefixes_shown};
+pub(super) use shown::{Surroundings, groups_shown, ipv6_prefixes_shown, ipv6_shown, prefixes_shown};
 pub(crate) use unassign::unassign_private_ip_addresses;
 
 use crate::{call::Call, fault::Fault};

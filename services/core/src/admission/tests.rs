@@ -29,7 +29,7 @@ impl Case {
             interface: interface(7),
             instance: instance(state),
             siblings: vec![attachment(0, AttachmentState::Attached)],
-            limits: Limits { interfaces: 3, addresses: 4 },
+            limits: Limits { interfaces: 3, addresses: 4, ipv6_addresses: 2 },
             device_index: 1,
             network_card_index: 0,
         }
@@ -80,6 +80,11 @@ fn an_interface_has_no_more_addresses_than_the_type_allows() {
     let mut case = Case::on(InstanceState::Running);
     case.interface.assigned.addresses = (1..=2).map(|last| the(&format!("10.0.0.10{last}"))).collect();
     case.interface.assigned.prefixes = vec![the("10.0.0.32/28")];
+    assert!(case.ask().is_ok());
+    case.interface.assigned.ipv6_addresses = vec![the("2001:db8::4")];
+    case.interface.assigned.ipv6_prefixes = vec![the("2001:db8:0:0:1::/80"), the("2001:db8:0:0:2::/80")];
+    assert_eq!(case.refusal(), "PrivateIpAddressLimitExceeded: Number of IPv6 addresses will exceed limit.");
+    case.limits.ipv6_addresses = 3;
     assert!(case.ask().is_ok());
     case.limits.addresses = 3;
     assert_eq!(case.refusal(), "PrivateIpAddressLimitExceeded: Number of private addresses will exceed limit.");
@@ -141,7 +146,7 @@ fn what_is_missing_or_another_accounts_does_not_exist() {
         interface: None,
         instance: None,
         siblings: &[],
-        limits: Limits { interfaces: 2, addresses: 1 },
+        limits: Limits { interfaces: 2, addresses: 1, ipv6_addresses: 2 },
     };
     let no_interface = "InvalidNetworkInterfaceID.NotFound: The networkInterface ID 'eni-00000007' does not exist";
     let no_instance = "InvalidInstanceID.NotFound: The instance ID 'i-00000001' does not exist";
@@ -290,7 +295,7 @@ proptest! {
     /// Attaches that are admitted one after the other never exceed the limit, share an index or touch the primary's.
     #[test]
     fn no_sequence_of_attaches_exceeds_the_limit(limit in 1i32..=32, indexes in proptest::collection::vec(-2i64..40, 0..60)) {
-        let mut case = Case { limits: Limits { interfaces: limit, addresses: 1 }, ..Case::on(InstanceState::Running) };
+        let mut case = Case { limits: Limits { interfaces: limit, addresses: 1, ipv6_addresses: 2 }, ..Case::on(InstanceState::Running) };
         for index in indexes {
             case.device_index = index;
             if let Ok(plan) = case.ask() {

@@ -18,7 +18,7 @@ fn addresses(texts: &[&str]) -> Vec<Address> {
 fn with(number: u8, secondary: &[&str]) -> Interface {
     Interface {
         address: the(&format!("10.0.1.{number}")),
-        assigned: Assigned { addresses: addresses(secondary), prefixes: Vec::new() },
+        assigned: Assigned { addresses: addresses(secondary), ..Assigned::default() },
         ..interface(number)
     }
 }

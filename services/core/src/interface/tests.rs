@@ -20,6 +20,7 @@ fn create(group_ids: &[u128], address: Option<&str>) -> Result<CreatePlan, Refus
         groups: &groups,
         address: address.map(the),
         assignment: Assignment::Nothing,
+        ipv6: Ipv6Assignment::Nothing,
         description: None,
     })
 }
@@ -29,7 +30,14 @@ fn a_new_interface_has_the_groups_it_names_or_the_default_one() {
     let plan = create(&[], None).unwrap();
     assert_eq!(
         plan,
-        CreatePlan { groups: vec![id(1)], address: None, assignment: Assignment::Nothing, description: String::new(), source_dest_check: true }
+        CreatePlan {
+            groups: vec![id(1)],
+            address: None,
+            assignment: Assignment::Nothing,
+            ipv6: Ipv6Assignment::Nothing,
+            description: String::new(),
+            source_dest_check: true
+        }
     );
     assert_eq!(create(&[3, 2, 3], Some("10.0.1.4")).unwrap().groups, [id(2), id(3)]);
 }
@@ -67,6 +75,7 @@ fn a_new_interface_has_what_it_asks_for_besides_its_address_or_is_not_made() {
             groups: &groups,
             address: Some(the("10.0.1.9")),
             assignment,
+            ipv6: Ipv6Assignment::Nothing,
             description: None,
         };
         admit_create(&situation).map(|plan| plan.assignment).map_err(|refusal| refusal.code)
@@ -90,6 +99,7 @@ fn a_subnet_of_another_account_does_not_exist() {
         groups: &groups,
         address: None,
         assignment: Assignment::Nothing,
+        ipv6: Ipv6Assignment::Nothing,
         description: None,
     };
     for situation in [CreateSituation { subnet: None, ..situation.clone() }, situation] {

@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use multihome_types::{DeviceIndex, Refusal};
 
 use super::{DEVICE_INDEXES, LaunchInterface, LaunchRequest, MOST_INSTANCES};
-use crate::{assignment::Assignment, refusals};
+use crate::{
+    assignment::{Assignment, Ipv6Assignment},
+    refusals,
+};
 
 pub(super) struct Counts {
     pub min: usize,
@@ -28,8 +31,8 @@ pub(super) fn counts(request: &LaunchRequest) -> Result<Counts, Refusal> {
 /// The interfaces of each instance, in the order of their device indexes.
 pub(super) fn items(request: &LaunchRequest) -> Result<Vec<(DeviceIndex, LaunchInterface)>, Refusal> {
     if request.interfaces.is_empty() {
-        let LaunchRequest { subnet, groups, address, .. } = request.clone();
-        return Ok(vec![(DeviceIndex::PRIMARY, LaunchInterface { subnet, groups, address, ..LaunchInterface::default() })]);
+        let LaunchRequest { subnet, groups, address, ipv6, .. } = request.clone();
+        return Ok(vec![(DeviceIndex::PRIMARY, LaunchInterface { subnet, groups, address, ipv6, ..LaunchInterface::default() })]);
     }
     check_instance_level(request)?;
     let indexes = device_indexes(&request.interfaces)?;
@@ -48,8 +51,12 @@ pub(super) fn items(request: &LaunchRequest) -> Result<Vec<(DeviceIndex, LaunchI
 
 /// Next to interfaces, the request says nothing about the network of the instance.
 fn check_instance_level(request: &LaunchRequest) -> Result<(), Refusal> {
-    let given =
-        [(!request.groups.is_empty(), "security groups"), (request.subnet.is_some(), "subnet ID"), (request.address.is_some(), "private address")];
+    let given = [
+        (!request.groups.is_empty(), "security groups"),
+        (request.subnet.is_some(), "subnet ID"),
+        (request.address.is_some(), "private address"),
+        (request.ipv6 != Ipv6Assignment::Nothing, "IPv6 address"),
+    ];
     match given.iter().find(|(given, _)| *given) {
         Some((_, what)) => {
             Err(refusals::invalid_combination(format!("Network interfaces and an instance-level {what} may not be specified on the same request")))
@@ -99,6 +106,7 @@ fn check_item(item: &LaunchInterface) -> Result<(), Refusal> {
         (!item.groups.is_empty(), "security groups"),
         (item.address.is_some(), "a private address"),
         (item.assignment != Assignment::Nothing, "secondary private addresses or prefixes"),
+        (item.ipv6 != Ipv6Assignment::Nothing, "IPv6 addresses or prefixes"),
         (item.description.is_some(), "a description"),
         // EC2 deletes with an instance only what it was launched with; later the attachment can be modified.
         (item.delete_on_termination == Some(true), "deleteOnTermination as true"),
@@ -113,7 +121,10 @@ fn check_item(item: &LaunchInterface) -> Result<(), Refusal> {
 /// What only a launch of a single instance can have.
 pub(super) fn check_single(items: &[(DeviceIndex, LaunchInterface)], max: i32) -> Result<(), Refusal> {
     let single = |what: &str| Err(refusals::invalid_value(format!("{what} can only be specified for a single instance")));
-    match items.iter().map(|(_, item)| item).find(|item| max > 1 && (item.existing.is_some() || item.address.is_some() || item.assignment.is_named()))
+    match items
+        .iter()
+        .map(|(_, item)| item)
+        .find(|item| max > 1 && (item.existing.is_some() || item.address.is_some() || item.assignment.is_named() || item.ipv6.is_named()))
     {
         Some(item) if item.existing.is_some() => single("A network interface ID"),
         Some(_) => single("A private address"),

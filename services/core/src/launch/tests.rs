@@ -75,6 +75,7 @@ fn without_interfaces_each_instance_gets_one_from_the_instance_level() {
         subnet: id(1),
         address: None,
         assignment: Assignment::Nothing,
+        ipv6: Ipv6Assignment::Nothing,
         groups: vec![id(2), id(3)],
         description: String::new(),
     };
@@ -90,6 +91,7 @@ fn several_interfaces_come_in_the_order_of_their_indexes_with_ec2s_defaults() {
         subnet: id(subnet),
         address: None,
         assignment: Assignment::Nothing,
+        ipv6: Ipv6Assignment::Nothing,
         groups: vec![id(group)],
         description: description.to_owned(),
     };
@@ -149,6 +151,7 @@ fn interfaces_and_instance_level_parameters_do_not_mix() {
         LaunchInterface { groups: vec![id(1)], ..existing(0, 20) },
         LaunchInterface { address: Some(the("10.0.1.9")), ..existing(0, 20) },
         LaunchInterface { assignment: Assignment::AddressCount(1), ..existing(0, 20) },
+        LaunchInterface { ipv6: Ipv6Assignment::AddressCount(1), ..existing(0, 20) },
         LaunchInterface { description: Some(String::new()), ..existing(0, 20) },
     ] {
         assert!(refusal(&with(vec![item])).starts_with("InvalidParameterCombination: A network interface may not specify both"));
@@ -343,4 +346,27 @@ fn addresses_that_are_named_are_for_one_instance_and_one_interface() {
     let several = LaunchRequest { max_count: 2, ..with(vec![named(0, &["10.0.1.9"])]) };
     assert_eq!(refusal(&several), "InvalidParameterValue: A private address can only be specified for a single instance");
     assert_eq!(refusal(&with(vec![named(0, &["10.0.1.3"])])).split(':').next(), Some("InvalidParameterValue"));
+}
+
+#[test]
+fn a_launch_gives_ipv6_where_the_subnet_and_the_type_have_it() {
+    let mut with_ipv6 = world();
+    with_ipv6.instance_type.as_mut().unwrap().ipv6_addresses_per_interface = 2;
+    with_ipv6.subnets[0].ipv6 = Some(multihome_types::SubnetIpv6Block { association: id(1), cidr: the("2001:db8:0:1::/64") });
+    with_ipv6.subnets[0].attributes.assign_ipv6_address_on_creation = true;
+    let asked = |count| with(vec![LaunchInterface { ipv6: Ipv6Assignment::AddressCount(count), ..new(0, 1) }]);
+    let given = |world: &World, request: &LaunchRequest| match &world.plan(request).unwrap().instances[0].interfaces[0].source {
+        InterfaceSource::New { ipv6, .. } => ipv6.clone(),
+        InterfaceSource::Existing(_) => panic!(),
+    };
+    assert_eq!(given(&with_ipv6, &with(vec![new(0, 1)])), Ipv6Assignment::AddressCount(1));
+    assert_eq!(given(&with_ipv6, &asked(2)), Ipv6Assignment::AddressCount(2));
+    assert_eq!(with_ipv6.plan(&asked(3)).unwrap_err().code, "PrivateIpAddressLimitExceeded");
+    assert_eq!(
+        with_ipv6.plan(&with(vec![LaunchInterface { ipv6: Ipv6Assignment::AddressCount(1), ..new(0, 2) }])).unwrap_err().code,
+        "InvalidParameterValue"
+    );
+    with_ipv6.instance_type.as_mut().unwrap().ipv6_addresses_per_interface = 0;
+    assert_eq!(given(&with_ipv6, &with(vec![new(0, 1)])), Ipv6Assignment::Nothing);
+    assert_eq!(with_ipv6.plan(&asked(1)).unwrap_err().code, "PrivateIpAddressLimitExceeded");
 }

@@ -108,6 +108,8 @@ fn secondary_addresses_and_prefixes_are_told_of_and_speak_for_their_instance() {
     assert_eq!((at("local-ipv4s").as_deref(), at("ipv4-prefix")), (Some("10.0.1.5"), None));
     first.assigned.addresses = vec![of("10.0.1.3"), of("10.0.1.8")];
     first.assigned.prefixes = vec![of("10.0.1.16/28"), of("10.0.1.64/28")];
+    first.assigned.ipv6_addresses = vec![of("2001:db8::5"), of("2001:db8::6")];
+    first.assigned.ipv6_prefixes = vec![of("2001:db8:0:0:1::/80")];
     let public = multihome_types::ElasticAddress {
         id: of("eipalloc-00000001"),
         account: first.account,
@@ -122,6 +124,7 @@ fn secondary_addresses_and_prefixes_are_told_of_and_speak_for_their_instance() {
     views.take(samples::interfaces(vec![first.clone()]));
     assert_eq!(at("local-ipv4s").as_deref(), Some("10.0.1.5\n10.0.1.3\n10.0.1.8"));
     assert_eq!(at("ipv4-prefix").as_deref(), Some("10.0.1.16/28\n10.0.1.64/28"));
+    assert_eq!((at("ipv6s").as_deref(), at("ipv6-prefix").as_deref()), (Some("2001:db8::5\n2001:db8::6"), Some("2001:db8:0:0:1::/80")));
     assert_eq!((at("public-ipv4s").as_deref(), at("ipv4-associations/203.0.113.7").as_deref()), (Some("203.0.113.7"), Some("10.0.1.8")));
     // What leads to a secondary address is not the instance's own.
     assert_eq!(text(&views, "i-00000001", "meta-data/public-ipv4"), None);
@@ -132,6 +135,7 @@ fn secondary_addresses_and_prefixes_are_told_of_and_speak_for_their_instance() {
     first.public = vec![];
     views.take(samples::interfaces(vec![first]));
     assert_eq!((at("local-ipv4s").as_deref(), at("ipv4-prefix"), at("public-ipv4s")), (Some("10.0.1.5"), None, None));
+    assert_eq!((at("ipv6s"), at("ipv6-prefix")), (None, None));
     for source in ["10.0.1.3", "10.0.1.16"] {
         assert_eq!(views.at(of("vpc-00000001"), of(source)), None, "{source}");
     }

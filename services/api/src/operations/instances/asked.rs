@@ -18,7 +18,7 @@ use crate::{
     fault::Fault,
     ids,
     operations::{
-        network_interfaces::{addresses_asked, assignment_asked, check_interface_type},
+        network_interfaces::{addresses_asked, assignment_asked, check_interface_type, ipv6_asked},
         tags::specified_among,
     },
 };
@@ -71,6 +71,7 @@ impl Asked {
             subnet: request.subnet_id.as_deref().map(ids::parse::<SubnetId>).transpose()?,
             groups: ids::parse_all(&request.security_group_ids)?,
             address: addresses_asked(request.private_ip_address.as_deref(), &[])?.0,
+            ipv6: ipv6_asked(&request.ipv6_addresses, request.ipv6_address_count, &[], None)?,
             interfaces: request.network_interfaces.into_iter().map(interface_asked).collect::<Result<_, _>>()?,
         };
         Ok(Self {
@@ -98,6 +99,7 @@ fn interface_asked(item: InstanceNetworkInterfaceSpecification) -> Result<Launch
         description: item.description,
         groups: ids::parse_all(&item.security_group_ids)?,
         address,
+        ipv6: ipv6_asked(&item.ipv6_addresses, item.ipv6_address_count, &item.ipv6_prefixes, item.ipv6_prefix_count)?,
         assignment: assignment_asked(secondary, item.secondary_private_ip_address_count, &item.ipv4_prefixes, item.ipv4_prefix_count)?,
         delete_on_termination: item.delete_on_termination,
         associate_public_address: item.associate_public_ip_address,

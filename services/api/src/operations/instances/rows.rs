@@ -50,7 +50,7 @@ impl<'p> Launch<'p> {
             for interface in &planned.interfaces {
                 let id = match &interface.source {
                     InterfaceSource::Existing(id) => *id,
-                    InterfaceSource::New { subnet, address, assignment, groups, description } => {
+                    InterfaceSource::New { subnet, address, assignment, ipv6, groups, description } => {
                         let subnet = self.subnets.iter().find(|known| known.id == *subnet);
                         let subnet = subnet.ok_or_else(|| multihome_core::refusals::subnet_not_found(self.plan.subnet))?;
                         let (groups, description) = (groups.clone(), description.clone());
@@ -59,6 +59,7 @@ impl<'p> Launch<'p> {
                             subnet,
                             address: *address,
                             assignment: assignment.clone(),
+                            ipv6: ipv6.clone(),
                             groups,
                             description,
                             source_dest_check: true,

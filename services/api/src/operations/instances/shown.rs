@@ -15,7 +15,7 @@ use multihome_types::{Address, Attachment, DeviceIndex, Instance, Interface};
 use super::state::state_shown;
 use crate::operations::{
     availability_zones::zone_id,
-    network_interfaces::{Surroundings, groups_shown, prefixes_shown},
+    network_interfaces::{Surroundings, groups_shown, ipv6_prefixes_shown, ipv6_shown, prefixes_shown},
 };
 
 /// An instance and what its reservation says of it.
@@ -122,12 +122,13 @@ fn show_interface(interface: &Interface, around: &Surroundings) -> Option<Instan
         attachment: show_attachment(interface.attachment.as_ref()?),
         description: interface.description.clone(),
         groups: groups_shown(interface, around),
-        ipv6_addresses: Vec::new(),
+        ipv6_addresses: ipv6_shown(interface),
         mac_address: interface.mac.to_string(),
         network_interface_id: interface.id.to_string(),
         owner_id: interface.account.to_string(),
         private_ip_addresses: interface.addresses().map(|address| show_address(interface, address, around)).collect(),
         ipv4_prefixes: prefixes_shown(interface),
+        ipv6_prefixes: ipv6_prefixes_shown(interface),
         private_dns_name,
         private_ip_address,
         source_dest_check: interface.source_dest_check,

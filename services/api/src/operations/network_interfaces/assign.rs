@@ -39,7 +39,7 @@ pub(crate) async fn assign_private_ip_addresses(
     };
     let assignment = asked.select()?;
     for _ in 0..ATTEMPTS {
-        if let Some(Assigned { addresses, prefixes }) = attempt(api, call, (id, request.allow_reassignment), &assignment).await? {
+        if let Some(Assigned { addresses, prefixes, .. }) = attempt(api, call, (id, request.allow_reassignment), &assignment).await? {
             let shown = |address: Address| AssignedPrivateIpAddress { private_ip_address: address.to_string() };
             return Ok(AssignPrivateIpAddressesReply {
                 network_interface_id: id.to_string(),
@@ -64,10 +64,11 @@ struct Facts {
     holders: Vec<Interface>,
 }
 
-/// The instance that an interface is on, and how many addresses its type gives an interface.
+/// The instance that an interface is on, and how many addresses of either kind its type gives an interface.
 pub(super) struct On {
-    instance: Instance,
-    limit: i32,
+    pub instance: Instance,
+    pub limit: i32,
+    pub ipv6_limit: i32,
 }
 
 async fn gather<C: ConnectionTrait>(conn: &C, id: InterfaceId, assignment: &Assignment) -> Result<Facts, DbErr> {
@@ -89,8 +90,9 @@ async fn gather<C: ConnectionTrait>(conn: &C, id: InterfaceId, assignment: &Assi
 pub(super) async fn gather_on<C: ConnectionTrait>(conn: &C, interface: &Interface) -> Result<Option<On>, DbErr> {
     let Some(attachment) = &interface.attachment else { return Ok(None) };
     let Some(row) = instance::Entity::find_by_id(attachment.instance).one(conn).await? else { return Ok(None) };
-    let limit = instance_type::Entity::find_by_id(&row.instance_type).one(conn).await?.map_or(1, |row| row.addresses_per_interface);
-    Ok(Some(On { instance: row.into(), limit }))
+    let kind = instance_type::Entity::find_by_id(&row.instance_type).one(conn).await?;
+    let (limit, ipv6_limit) = kind.map_or((1, 0), |row| (row.addresses_per_interface, row.ipv6_addresses_per_interface));
+    Ok(Some(On { instance: row.into(), limit, ipv6_limit }))
 }
 
 /// What is new. `None`: somebody else was first.

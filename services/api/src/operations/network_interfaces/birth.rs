@@ -1,6 +1,9 @@
 //! New interfaces, written: their addresses, rows and groups. Create makes one of them, a launch many.
 
-use multihome_core::{assignment::Assignment, refusals};
+use multihome_core::{
+    assignment::{Assignment, Ipv6Assignment},
+    refusals,
+};
 use multihome_ec2::Ec2Error;
 use multihome_entities::{
     interface::{self, MAX_BOUND},
@@ -16,6 +19,7 @@ use sea_orm::{
 use super::{
     addresses::{Place, apply_take, apply_take_any, apply_turn},
     assigned::{apply_named, apply_take_any_prefixes},
+    ipv6::apply_ipv6,
 };
 use crate::fault::Fault;
 
@@ -26,6 +30,7 @@ pub(in crate::operations) struct Wanted<'a> {
     pub subnet: &'a Subnet,
     pub address: Option<Address>,
     pub assignment: Assignment,
+    pub ipv6: Ipv6Assignment,
     pub groups: Vec<GroupId>,
     pub description: String,
     pub source_dest_check: bool,
@@ -62,7 +67,9 @@ pub(in crate::operations) async fn apply_births(
     now: Timestamp,
 ) -> Result<Births, Fault> {
     let conn = txn.conn();
-    let to_take = |one: &Wanted<'_>| std::iter::repeat_n(one.subnet.id, one.assignment.taken().saturating_add(1));
+    // Whoever takes IPv6 addresses holds the subnet in any case.
+    let held = |one: &Wanted<'_>| usize::from(one.ipv6.slots() > 0);
+    let to_take = |one: &Wanted<'_>| std::iter::repeat_n(one.subnet.id, one.assignment.taken().saturating_add(1 + held(one)));
     apply_turn(conn, wanted.iter().flat_map(to_take).collect()).await?;
     let mut made: Vec<Interface> = wanted.iter().map(|one| one.interface(one.address, mac_prefix, now)).collect();
     // What is asked for by name comes first, so that no other interface of this request is given it.
@@ -73,6 +80,7 @@ pub(in crate::operations) async fn apply_births(
             return Err(refusals::address_in_use(address).into());
         }
         made.assigned = apply_named(conn, one.subnet, one.id, &one.assignment).await??;
+        (made.assigned.ipv6_addresses, made.assigned.ipv6_prefixes) = apply_ipv6(conn, one.subnet, one.id, &one.ipv6).await??;
     }
     // Prefixes before single addresses, which could be in their way.
     for (one, made) in wanted.iter().zip(&mut made) {

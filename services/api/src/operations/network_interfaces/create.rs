@@ -4,7 +4,7 @@
 //! wants besides (tags, a client token). So it is short, and what it costs is statements.
 
 use multihome_core::{
-    assignment::Assignment,
+    assignment::{Assignment, Ipv6Assignment},
     interface::{CreatePlan, CreateSituation, admit_create, visible},
     refusals,
 };
@@ -23,6 +23,7 @@ use super::{
     birth::{Births, Wanted, apply_births, check_interface_type},
     caller, contended,
     gather::{DefaultsOf, gather_groups, gather_subnet},
+    ipv6::ipv6_asked,
     settle,
     shown::Surroundings,
 };
@@ -61,6 +62,7 @@ struct Asked {
     groups: Vec<GroupId>,
     address: Option<Address>,
     assignment: Assignment,
+    ipv6: Ipv6Assignment,
     description: Option<String>,
     tags: Vec<Tag>,
 }
@@ -70,11 +72,13 @@ impl Asked {
         check_interface_type(request.interface_type.as_deref())?;
         let (address, secondary) = addresses_asked(request.private_ip_address.as_deref(), &request.private_ip_addresses)?;
         let assignment = assignment_asked(secondary, request.secondary_private_ip_address_count, &request.ipv4_prefixes, request.ipv4_prefix_count)?;
+        let ipv6 = ipv6_asked(&request.ipv6_addresses, request.ipv6_address_count, &request.ipv6_prefixes, request.ipv6_prefix_count)?;
         Ok(Self {
             subnet: ids::parse(&request.subnet_id)?,
             groups: ids::parse_all(&request.security_group_ids)?,
             address,
             assignment,
+            ipv6,
             description: request.description,
             tags: specified(&request.tag_specifications, "network-interface")?,
         })
@@ -106,15 +110,17 @@ async fn attempt(api: &Api, call: &Call, asked: &Asked, token: &ClientToken<'_>)
         groups: &groups,
         address: asked.address,
         assignment: asked.assignment.clone(),
+        ipv6: asked.ipv6.clone(),
         description: asked.description.clone(),
     })?;
     quotas::admit_interfaces(api, call, 1).await?;
-    let CreatePlan { groups: in_groups, address, assignment, description, source_dest_check } = plan;
+    let CreatePlan { groups: in_groups, address, assignment, ipv6, description, source_dest_check } = plan;
     let wanted = Wanted {
         id: api.fresh(),
         subnet: &subnet,
         address,
         assignment,
+        ipv6,
         groups: in_groups,
         description,
         source_dest_check,

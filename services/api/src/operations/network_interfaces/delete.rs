@@ -5,7 +5,7 @@
 
 use multihome_core::interface::{admit_delete, visible};
 use multihome_ec2::{Return, network_interface::DeleteNetworkInterface};
-use multihome_entities::{elastic_address, interface, interface_group, interface_permission, private_address};
+use multihome_entities::{elastic_address, interface, interface_group, interface_permission, ipv6_address, private_address};
 use multihome_runtime::{Cas, Transaction};
 use multihome_types::{Change, ElasticAddress, EntityKind, Interface, InterfaceId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -34,6 +34,7 @@ pub(super) async fn apply(call: &Call, txn: &mut Transaction, read: &Interface) 
     }
     let conn = txn.conn();
     private_address::release(conn, read.id).await?;
+    ipv6_address::release(conn, read.id).await?;
     elastic_address::leave(conn, read.id).await?;
     interface_group::Entity::delete_many().filter(interface_group::Column::Interface.eq(read.id)).exec(conn).await?;
     interface_permission::forget(conn, read.id).await?;

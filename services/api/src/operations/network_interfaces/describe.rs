@@ -8,7 +8,7 @@ use multihome_ec2::network_interface::{DescribeNetworkInterfaces, DescribeNetwor
 use multihome_entities::{
     attachment, elastic_address,
     interface::{self, Column, Entity},
-    interface_group, private_address,
+    interface_group, ipv6_address, private_address,
 };
 use multihome_types::{Interface, InterfaceId};
 use sea_orm::{
@@ -120,6 +120,14 @@ fn matching(call: &Call, filters: &Filters) -> Condition {
                 .to_owned();
             narrow = narrow.add(Expr::col((Entity, Column::Id)).in_subquery(holders));
         }
+    }
+    if let Some(values) = filters.exact("ipv6-addresses.ipv6-address") {
+        let holders = Query::select()
+            .column(ipv6_address::Column::Interface)
+            .from(ipv6_address::Entity)
+            .and_where(Expr::col(ipv6_address::Column::Value).is_in(values))
+            .to_owned();
+        narrow = narrow.add(Expr::col((Entity, Column::Id)).in_subquery(holders));
     }
     if let Some(groups) = filters.exact("group-id") {
         let of_groups = Query::select()

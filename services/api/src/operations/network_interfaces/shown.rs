@@ -8,7 +8,7 @@ use multihome_core::{
 };
 use multihome_ec2::{
     Tag,
-    network_interface::{GroupIdentifier, Ipv4Prefix, NetworkInterface, NetworkInterfaceAttachment, PrivateIpAddress},
+    network_interface::{GroupIdentifier, Ipv4Prefix, Ipv6Address, Ipv6Prefix, NetworkInterface, NetworkInterfaceAttachment, PrivateIpAddress},
 };
 use multihome_types::{Address, Attachment, AttachmentState, GroupId, Interface, InterfaceKind, VpcId};
 use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
@@ -128,14 +128,14 @@ impl Surroundings {
             description: interface.description.clone(),
             groups: groups_shown(interface, self),
             interface_type: kind_shown(interface.kind),
-            ipv6_addresses: Vec::new(),
+            ipv6_addresses: ipv6_shown(interface),
             mac_address: interface.mac.to_string(),
             owner_id: interface.account.to_string(),
             private_ip_addresses: interface.addresses().map(|address| self.show_address(interface, address)).collect(),
             private_dns_name,
             private_ip_address,
             ipv4_prefixes: prefixes_shown(interface),
-            ipv6_prefixes: None,
+            ipv6_prefixes: ipv6_prefixes_shown(interface),
             requester_id: requester_id(interface.kind),
             requester_managed: is_managed(interface.kind),
             source_dest_check: interface.source_dest_check,
@@ -152,6 +152,16 @@ impl Surroundings {
 /// The prefixes of an interface: nothing at all where there are none.
 pub(in crate::operations) fn prefixes_shown(interface: &Interface) -> Option<Vec<Ipv4Prefix>> {
     let shown: Vec<Ipv4Prefix> = interface.assigned.prefixes.iter().map(|prefix| Ipv4Prefix { ipv4_prefix: prefix.to_string() }).collect();
+    Some(shown).filter(|shown| !shown.is_empty())
+}
+
+pub(in crate::operations) fn ipv6_shown(interface: &Interface) -> Vec<Ipv6Address> {
+    interface.assigned.ipv6_addresses.iter().map(|address| Ipv6Address { ipv6_address: address.to_string() }).collect()
+}
+
+/// As [`prefixes_shown`].
+pub(in crate::operations) fn ipv6_prefixes_shown(interface: &Interface) -> Option<Vec<Ipv6Prefix>> {
+    let shown: Vec<Ipv6Prefix> = interface.assigned.ipv6_prefixes.iter().map(|prefix| Ipv6Prefix { ipv6_prefix: prefix.to_string() }).collect();
     Some(shown).filter(|shown| !shown.is_empty())
 }
 

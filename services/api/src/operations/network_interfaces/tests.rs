@@ -2,6 +2,7 @@
 
 mod assignment;
 mod attribute;
+mod ipv6;
 mod permissions;
 
 use std::{collections::HashSet, net::Ipv4Addr, sync::Arc};
@@ -370,6 +371,7 @@ async fn an_id_that_is_taken_is_drawn_again() {
         subnet: &found,
         address: None,
         assignment: multihome_core::assignment::Assignment::Nothing,
+        ipv6: multihome_core::assignment::Ipv6Assignment::Nothing,
         groups: Vec::new(),
         description: String::new(),
         source_dest_check: true,

@@ -1,8 +1,8 @@
 //! AssociateSubnetCidrBlock and DisassociateSubnetCidrBlock: the IPv6 block of a subnet.
 
-use multihome_core::vpc_blocks as rules;
+use multihome_core::{refusals, vpc_blocks as rules};
 use multihome_ec2::subnet::{AssociateSubnetCidrBlock, DisassociateSubnetCidrBlock, SubnetCidrBlockReply};
-use multihome_entities::subnet;
+use multihome_entities::{ipv6_address, subnet};
 use multihome_types::{Ipv6Cidr, Subnet, SubnetCidrAssociationId, SubnetId, SubnetIpv6Block};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -51,6 +51,9 @@ pub(crate) async fn disassociate_subnet_cidr_block(
     let (subnet, _) = gather_and_lock(&transaction, call, named.id).await?;
     // Somebody else may have taken it away until the subnet was locked.
     let block = subnet.ipv6.filter(|block| block.association == id).ok_or_else(not_found)?;
+    if ipv6_address::any_in(transaction.conn(), subnet.id).await? {
+        return Err(refusals::subnet_block_in_use(block.cidr).into());
+    }
     rules::admit_subnet_block_removal(id, subnet.attributes.assign_ipv6_address_on_creation)?;
     let subnet_id = subnet.id.to_string();
     let why = format!("Subnet {subnet_id} lost the block {}.", block.cidr);
