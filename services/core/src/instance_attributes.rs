@@ -7,7 +7,7 @@
 
 use multihome_types::{Instance, InstanceAttributes, InstanceState, InstanceType, Interface, Refusal, ShutdownBehavior};
 
-use crate::{admission::check_limit, images::check_architecture, instance_types::predefined, refusals};
+use crate::{admission::check_limit, images::check_architecture, instance_types::predefined, ipv6_assignment, refusals};
 
 #[cfg(test)]
 mod tests;
@@ -96,7 +96,10 @@ fn check_new_type(situation: Situation<'_>, name: &str) -> Result<(), Refusal> {
     check_ebs_optimized(attributes.ebs_optimized, name)?;
     check_limit(situation.on_it.len(), new_type.interfaces, name)?;
     let most = usize::try_from(new_type.addresses_per_interface).unwrap_or(0);
-    if situation.on_it.iter().any(|interface| interface.slots() > most) { Err(refusals::address_limit_exceeded()) } else { Ok(()) }
+    if situation.on_it.iter().any(|interface| interface.slots() > most) {
+        return Err(refusals::address_limit_exceeded());
+    }
+    situation.on_it.iter().try_for_each(|interface| ipv6_assignment::check_slots(interface.ipv6_slots(), Some(new_type.ipv6_addresses_per_interface)))
 }
 
 /// Whether a type has what is asked for.

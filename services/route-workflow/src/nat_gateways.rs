@@ -100,11 +100,13 @@ impl NatWorkflow {
         }
     }
 
+    /// A gateway that cannot be driven does not keep the others waiting.
     pub(crate) async fn review_all(&self) -> Result<(), DbErr> {
+        let mut outcome = Ok(());
         for id in gather_due(self.store.reader(), now() - self.settings.shown).await? {
-            self.drive(id).await?;
+            outcome = outcome.and(self.drive(id).await);
         }
-        Ok(())
+        outcome
     }
 
     /// Takes a gateway as far as it gets.

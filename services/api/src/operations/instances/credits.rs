@@ -113,11 +113,14 @@ pub(crate) async fn modify_instance_credit_specification(
     if request.specifications.is_empty() {
         return Err(Ec2Error::missing_parameter("InstanceCreditSpecification").into());
     }
-    let mut reply = ModifyInstanceCreditSpecificationReply::default();
+    // All of it is read before any of it is done.
+    let mut asked = Vec::with_capacity(request.specifications.len());
     for specification in request.specifications {
-        let instance_id = specification.instance_id;
         let credits = specification.cpu_credits.ok_or_else(|| Ec2Error::missing_parameter("InstanceCreditSpecification.CpuCredits"))?;
-        let unlimited = rules::parse(&credits)?;
+        asked.push((specification.instance_id, rules::parse(&credits)?));
+    }
+    let mut reply = ModifyInstanceCreditSpecificationReply::default();
+    for (instance_id, unlimited) in asked {
         match set(api, call, &instance_id, unlimited).await {
             Ok(()) => reply.successful.push(SuccessfulInstanceCreditSpecification { instance_id }),
             Err(Fault::Refused(Ec2Error { code, message, .. })) => {
