@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_nats::jetstream::consumer::pull;
+use async_nats::jetstream::consumer::{pull, push};
 use multihome_messages::{Answer, DetachReply, DetachRequest, RequestName, Stream, Subject};
 use multihome_runtime::{Stop, service};
 use multihome_tests::Nats;
@@ -27,7 +27,8 @@ async fn a_service_that_stops_answers_what_it_was_given() {
             Answer::<DetachReply>::Refused(Refusal::new("Answered", "by the service that stopped"))
         }
     }));
-    serving.flush().await;
+    // A server takes what one connection sends in its order: once this is answered it knows the endpoint's subscription.
+    serving.client().request("$SRV.PING.attachment", "".into()).await.unwrap();
 
     let request = DetachRequest { attachment: "eni-attach-e98cf499".parse().unwrap(), force: false, account: None, region: None, request_id: None };
     let asked: Vec<_> = (0..WAITING)
@@ -36,7 +37,7 @@ async fn a_service_that_stops_answers_what_it_was_given() {
             tokio::spawn(async move { asking.request::<_, Answer<DetachReply>>(&subject, &request, Duration::from_secs(20)).await })
         })
         .collect();
-    begun.notified().await;
+    tokio::time::timeout(Duration::from_secs(20), begun.notified()).await.unwrap();
     // One is in hand. The others have reached the service once an answer to something sent after them has come back.
     multihome_tests::until("every request was sent", || async {
         let sent = asking.client().statistics().out_messages.load(std::sync::atomic::Ordering::Relaxed);
@@ -66,4 +67,19 @@ async fn a_consumer_that_somebody_changed_stops_the_start() {
     stream.create_consumer(config).await.unwrap();
     let why = bus.declare().await.unwrap_err().to_string();
     assert!(why.contains(wanted.name) && why.contains("ack wait"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_that_pushes_stops_the_start_too() {
+    let nats = Nats::start().await;
+    let bus = nats.bus("test").await;
+    bus.declare().await.unwrap();
+    let polls = Stream::POLLS;
+    let name = polls.consumer.unwrap().name;
+    let stream = bus.jetstream().get_stream(polls.name).await.unwrap();
+    stream.delete_consumer(name).await.unwrap();
+    let pushes = push::Config { durable_name: Some(name.to_owned()), deliver_subject: "elsewhere".to_owned(), ..push::Config::default() };
+    stream.create_consumer(pushes).await.unwrap();
+    let why = bus.declare().await.unwrap_err().to_string();
+    assert!(why.contains(name) && why.contains("delivery") && why.contains("remove the consumer"), "{why}");
 }

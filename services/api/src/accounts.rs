@@ -7,7 +7,7 @@ mod holdings;
 mod keyring;
 mod master_key;
 
-use multihome_entities::{access_key, account, account_region, quota};
+use multihome_entities::{access_key, account, account_region, client_token, interface_permission, quota};
 use multihome_runtime::{Store, Transaction, now, random_bits};
 use multihome_types::{AccessKeyStatus, AccountId};
 use sea_orm::{
@@ -97,8 +97,10 @@ pub async fn delete(store: &Store, id: AccountId) -> Result<(), AccountError> {
     }
     access_key::Entity::delete_many().filter(access_key::Column::Account.eq(id)).exec(transaction.conn()).await?;
     quota::Entity::delete_many().filter(quota::Column::Account.eq(id)).exec(transaction.conn()).await?;
-    // Whoever gets the number after it begins with a default VPC.
+    // Whoever gets the number after it begins with a default VPC, and with nothing that was permitted or answered to this one.
     account_region::Entity::delete_many().filter(account_region::Column::Account.eq(id)).exec(transaction.conn()).await?;
+    interface_permission::Entity::delete_many().filter(interface_permission::Column::Grantee.eq(id)).exec(transaction.conn()).await?;
+    client_token::Entity::delete_many().filter(client_token::Column::Account.eq(id)).exec(transaction.conn()).await?;
     account::Entity::delete_by_id(id).exec(transaction.conn()).await?;
     transaction.commit().await?;
     Ok(())

@@ -16,13 +16,18 @@ pub struct Call {
 impl Call {
     /// A row for the change log: `what` is a word, `why` a sentence.
     pub(crate) fn change(&self, of: (EntityKind, impl Display, Generation), what: &str, why: impl Into<String>) -> Change {
+        self.change_of(self.account, of, what, why)
+    }
+
+    /// Of something that may be another account's: what is done here changes it too.
+    pub(crate) fn change_of(&self, owner: AccountId, of: (EntityKind, impl Display, Generation), what: &str, why: impl Into<String>) -> Change {
         let (entity, id, generation) = of;
         Change {
             id: ChangeId(0),
             entity,
             entity_id: id.to_string(),
             generation,
-            account: self.account,
+            account: owner,
             region: self.region,
             what: what.to_owned(),
             why: why.into(),

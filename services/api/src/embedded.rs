@@ -8,18 +8,17 @@ use std::{
     collections::HashSet,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
+    time::Instant,
 };
 
 use multihome_entities::cluster;
 use multihome_runtime::{Failure, Store};
 use multihome_types::{AccountId, Cluster, Region, Zone};
 
-use crate::{Api, accounts, call::Call, fault::Fault, operations::Welcomed};
+use crate::{Api, accounts, call::Call, fault::Fault, operations::Welcomed, remembered::Remembered};
 
 /// The secret of every access key that is the number of an account.
 pub(crate) const EVERYBODYS_SECRET: &str = "test";
-/// How many accounts are remembered as met, in each region. What is forgotten is looked at again, which changes nothing.
-const MOST: usize = 100_000;
 
 /// Starts clusters where there are none.
 pub trait Clusters: Send + Sync {
@@ -33,14 +32,14 @@ pub struct Embedded {
     numbers_are_keys: bool,
     clusters: Arc<dyn Clusters>,
     opened: Mutex<HashSet<Zone>>,
-    met: Mutex<HashSet<(AccountId, Region)>>,
+    met: Remembered<AccountId>,
     /// The endpoint's own memory, which a reset clears too.
     pub(crate) welcomed: Arc<Welcomed>,
 }
 
 impl Embedded {
     pub fn new(numbers_are_keys: bool, clusters: Arc<dyn Clusters>) -> Self {
-        Self { numbers_are_keys, clusters, opened: Mutex::default(), met: Mutex::default(), welcomed: Arc::default() }
+        Self { numbers_are_keys, clusters, opened: Mutex::default(), met: Remembered::default(), welcomed: Arc::default() }
     }
 
     /// The account that an access key is the number of.
@@ -50,23 +49,18 @@ impl Embedded {
 
     /// Sees to it that a caller's account is there. What it begins with in a region is given to it as to any other.
     pub(crate) async fn meet(&self, store: &Store, call: &Call) -> Result<(), Fault> {
-        let who = (call.account, call.region);
-        if self.met.lock().unwrap_or_else(PoisonError::into_inner).contains(&who) {
-            return Ok(());
+        if !self.met.contains(&call.account, Instant::now()) {
+            accounts::come_into_being(store, call.account).await?;
+            self.met.insert(call.account, Instant::now());
         }
-        accounts::come_into_being(store, call.account).await?;
-        let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
-        if met.len() >= MOST {
-            met.clear();
-        }
-        met.insert(who);
         Ok(())
     }
 
     /// Accounts, or one of them, are as if they had never called.
     pub(super) fn forget(&self, account: Option<AccountId>) {
-        self.met.lock().unwrap_or_else(PoisonError::into_inner).retain(|(met, _)| account.is_some_and(|account| *met != account));
-        self.welcomed.forget(account);
+        let is_gone = |known: &AccountId| account.is_none_or(|account| *known == account);
+        self.met.forget(is_gone);
+        self.welcomed.forget(|(known, _)| is_gone(known));
     }
 
     async fn open(&self, region: Region, zone: Zone) -> Result<bool, Fault> {

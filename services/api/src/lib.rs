@@ -18,6 +18,7 @@ mod ids;
 mod operations;
 mod page;
 mod quotas;
+mod remembered;
 mod reset;
 mod settings;
 pub mod signature;

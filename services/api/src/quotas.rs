@@ -3,7 +3,7 @@
 //! Whoever makes one of the few things of an account takes turns with others who do ([`admit`]), so that two cannot both take the last place;
 //! what is in a thing that is locked anyway needs no more than its limit ([`limit`]). Counting ends at the limit, so it never costs more than
 //! what is allowed. Interfaces, of which there may be very many, are counted now and then ([`Headroom`]): between two counts an account gets
-//! no more than a part of what was left at the last one, and a refusal always follows a count.
+//! no more than a part of what was left at the last one, so the last few are counted one by one, and a refusal always follows a count.
 
 use std::{
     collections::HashMap,
@@ -103,14 +103,16 @@ impl Headroom {
     }
 }
 
-/// Whether the account may have so many more interfaces.
-pub(crate) async fn admit_interfaces(api: &Api, call: &Call, more: usize) -> Result<(), Fault> {
+/// Whether the account may have so many more interfaces. Where they have to be counted, those who count take turns until the end of the
+/// transaction.
+pub(crate) async fn admit_interfaces(api: &Api, transaction: &Transaction, call: &Call, more: usize) -> Result<(), Fault> {
     let (of, more) = ((call.account, call.region), u64::try_from(more).unwrap_or(u64::MAX));
     if more == 0 || api.headroom.take(of, more, Instant::now()) {
         return Ok(());
     }
-    let conn = api.store.reader();
+    let conn = transaction.conn();
     let name = QuotaName::InterfacesPerRegion;
+    take_turn(transaction, call, name).await?;
     let limit = limit(api, conn, call, name).await?;
     let own = interface::Entity::find().filter(interface::Column::Account.eq(call.account)).filter(interface::Column::Region.eq(call.region));
     let present = quota::count_up_to(conn, own, limit).await?;

@@ -96,7 +96,7 @@ async fn delete_all(store: &Store, account: Option<AccountId>) -> Result<usize, 
     let mut transaction = store.begin().await?;
     let mut changes = Vec::new();
     if let Some(account) = account {
-        changes.extend(release_guests(&transaction, account).await?);
+        changes.extend(release_others(&transaction, account).await?);
     }
     let mut deleted = 0;
     for table in TABLES {
@@ -121,13 +121,26 @@ async fn delete_all(store: &Store, account: Option<AccountId>) -> Result<usize, 
     Ok(deleted)
 }
 
-/// Interfaces of others on instances of the account stay and are free again: touched, because their attachment is a part of them.
-async fn release_guests(transaction: &Transaction, account: AccountId) -> Result<Vec<Change>, DbErr> {
-    let guests = "account <> $1 AND id IN (SELECT interface FROM attachments WHERE instance IN (SELECT id FROM instances WHERE account = $1))";
-    let sql = format!("UPDATE interfaces SET generation = generation + 1 WHERE {guests} RETURNING id, account, region, generation");
-    let touched = Changed::find_by_statement(statement(transaction, sql, Some(account))).all(transaction.conn()).await?;
-    let why = |id: &str| format!("The instance that {id} was attached to is gone: account {account} was reset.");
-    Ok(touched.into_iter().map(|guest| guest.change(EntityKind::Interface, "available", why)).collect())
+/// Interfaces and addresses of others stay and are free again, and those that an attachment or an association was a part of are touched.
+async fn release_others(transaction: &Transaction, account: AccountId) -> Result<Vec<Change>, DbErr> {
+    const DETACHED: &str = "UPDATE interfaces SET generation = generation + 1 WHERE account <> $1 \
+        AND id IN (SELECT interface FROM attachments WHERE instance IN (SELECT id FROM instances WHERE account = $1))";
+    const LEFT: &str = "UPDATE interfaces SET generation = generation + 1 WHERE account <> $1 \
+        AND id IN (SELECT interface FROM elastic_addresses WHERE account = $1)";
+    const FREED: &str = "UPDATE elastic_addresses SET generation = generation + 1, association = NULL, interface = NULL, private_address = NULL \
+        WHERE account <> $1 AND interface IN (SELECT id FROM interfaces WHERE account = $1)";
+    let mut changes = Vec::new();
+    for (sql, kind, what, lost) in [
+        (DETACHED, EntityKind::Interface, "available", "attached"),
+        (LEFT, EntityKind::Interface, "disassociated", "associated"),
+        (FREED, EntityKind::ElasticAddress, "disassociated", "associated"),
+    ] {
+        let sql = format!("{sql} RETURNING id, account, region, generation");
+        let touched = Changed::find_by_statement(statement(transaction, sql, Some(account))).all(transaction.conn()).await?;
+        let why = |id: &str| format!("{id} is no longer {lost}: account {account} was reset.");
+        changes.extend(touched.into_iter().map(|touched| touched.change(kind, what, why)));
+    }
+    Ok(changes)
 }
 
 async fn gather(transaction: &Transaction, table: &Table, account: Option<AccountId>) -> Result<Vec<Changed>, DbErr> {

@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-use multihome_core::throttles::{Bucket, Limit, limit};
+use multihome_core::throttles::{Bucket, Limit, is_costly, limit};
 use multihome_ec2::Ec2Error;
 use multihome_types::{AccountId, Region};
 
@@ -34,6 +34,7 @@ impl FromStr for Throttling {
 /// is, all are: then requests come from thousands of accounts at once, and none of them is what a throttle is for.
 const MANY: usize = 50_000;
 
+/// Whose, of which action, and whether it is for the costly requests.
 type Of = (AccountId, Region, &'static str, bool);
 
 pub(crate) struct Throttle {
@@ -51,9 +52,9 @@ impl Throttle {
     /// `RequestLimitExceeded`.
     pub(crate) fn admit(&self, (account, region): (AccountId, Region), action: &'static str, narrowed: bool, now: Instant) -> Result<(), Ec2Error> {
         let Throttling::Times(factor) = self.throttling else { return Ok(()) };
-        let now = now.saturating_duration_since(self.begun).as_secs_f64();
-        let of = (account, region, action, narrowed);
-        let limit_of = |(_, _, action, narrowed): &Of| -> Limit { limit(action, *narrowed).times(factor) };
+        let now = now.saturating_duration_since(self.begun);
+        let of = (account, region, action, is_costly(action, narrowed));
+        let limit_of = |(_, _, action, costly): &Of| -> Limit { limit(action, *costly).times(factor) };
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= MANY && !buckets.contains_key(&of) {
             buckets.retain(|of, bucket| !bucket.is_full(limit_of(of), now));
@@ -96,6 +97,7 @@ mod tests {
         {
             assert_eq!(admitted(&throttle, who, action, now), 5);
         }
+        assert!(throttle.admit(loud, "RunInstances", false, now).is_err(), "with parameters or without: it is one bucket");
         assert_eq!(admitted(&throttle, loud, "RunInstances", now + Duration::from_secs(1)), 2);
     }
 

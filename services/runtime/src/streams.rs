@@ -3,7 +3,7 @@
 use async_nats::jetstream::{
     Context,
     consumer::{AckPolicy, Config as ConsumerConfig, PullConsumer, pull},
-    stream::{Config, DiscardPolicy, RetentionPolicy, StorageType},
+    stream::{Config, ConsumerErrorKind, DiscardPolicy, RetentionPolicy, StorageType},
 };
 use multihome_messages::{Retention, STREAMS, Stream};
 
@@ -117,13 +117,19 @@ pub(crate) async fn consumer(jetstream: &Context, stream: &Stream, replicas: usi
         max_waiting: 512,
         ..pull::Config::default()
     };
-    let present: PullConsumer = have.get_or_create_consumer(wanted.name, config.clone()).await.map_err(|why| failed(why.to_string()))?;
-    match consumer_differs(&present.cached_info().config, &config) {
-        None => Ok(present),
-        Some(what) => Err(Undeclared::Differs(format!(
+    let differs = |what: &str| {
+        Undeclared::Differs(format!(
             "consumer {} of stream {} exists with other {what} than this version of Multihome needs; remove the consumer (no message is lost by that), or run the version that made it",
             wanted.name, stream.name
-        ))),
+        ))
+    };
+    let present: PullConsumer = have.get_or_create_consumer(wanted.name, config.clone()).await.map_err(|why| match why.kind() {
+        ConsumerErrorKind::InvalidConsumerType => differs("delivery"),
+        _ => failed(why.to_string()),
+    })?;
+    match consumer_differs(&present.cached_info().config, &config) {
+        None => Ok(present),
+        Some(what) => Err(differs(what)),
     }
 }
 
@@ -135,8 +141,6 @@ fn consumer_differs(have: &ConsumerConfig, want: &pull::Config) -> Option<&'stat
         Some("ack wait")
     } else if have.max_deliver != want.max_deliver {
         Some("number of deliveries")
-    } else if have.deliver_subject.is_some() {
-        Some("delivery: it pushes")
     } else if !have.filter_subject.is_empty() || !have.filter_subjects.is_empty() {
         Some("filter")
     } else {

@@ -1,10 +1,12 @@
 use std::time::{Duration, Instant};
 
+use multihome_ec2::{network_interface::CreateNetworkInterface, network_interface_permission::CreateNetworkInterfacePermission};
 use multihome_types::Timestamp;
 
 use super::*;
 use crate::{
     fault::Fault,
+    operations::{create_network_interface, create_network_interface_permission},
     test_store::TestStore,
     testing::{self, call_of},
 };
@@ -105,7 +107,18 @@ async fn an_account_goes_with_its_keys_and_not_with_what_it_has() {
 
     let empty = create(store, None, "").await.unwrap();
     create_key(store, &master("a"), empty).await.unwrap();
+    let subnet = testing::subnet(&api, &testing::vpc(&api).await, "10.0.0.0/24").await;
+    let request = CreateNetworkInterface { subnet_id: subnet, ..CreateNetworkInterface::default() };
+    let interface = create_network_interface(&api, &testing::call(), request).await.unwrap().network_interface.network_interface_id;
+    let permission = CreateNetworkInterfacePermission {
+        network_interface_id: interface,
+        aws_account_id: Some(empty.to_string()),
+        permission: "INSTANCE-ATTACH".to_owned(),
+        ..CreateNetworkInterfacePermission::default()
+    };
+    create_network_interface_permission(&api, &testing::call(), permission).await.unwrap();
     delete(store, empty).await.unwrap();
+    assert_eq!(interface_permission::Entity::find().all(store.reader()).await.unwrap(), [], "nothing is permitted to whoever has the number next");
     assert!(list_keys(store, Some(empty)).await.unwrap().is_empty());
     assert!(matches!(delete(store, empty).await, Err(AccountError::NoAccount(id)) if id == empty));
 }

@@ -1,12 +1,9 @@
 //! The default VPC of an account: given once, when the account is first heard of in a region; CreateDefaultVpc and CreateDefaultSubnet.
 //!
-//! That an account has been given one is a row, so that one which was deleted does not come back, and a set in memory, so that a call
-//! costs nothing for it. Of two first calls, or two endpoints, the row lets one make the VPC, and the other one waits for it.
+//! That an account has been given one is a row, so that one which was deleted does not come back, and is remembered for a moment, so that
+//! a call costs nothing for it. Of two first calls, or two endpoints, the row lets one make the VPC, and the other one waits for it.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    sync::{PoisonError, RwLock},
-};
+use std::{collections::BTreeSet, time::Instant};
 
 use multihome_core::default_vpc::{self as rules, Plan};
 use multihome_ec2::{
@@ -24,39 +21,16 @@ use super::{
     vpcs::{self, NewVpc, blocks::Blocks, gather_and_lock_vpc, gather_default_vpc},
     with_fresh_ids,
 };
-use crate::{Api, call::Call, fault::Fault};
-
-/// How many are remembered. What is forgotten is looked at again, which changes nothing.
-const MOST: usize = 100_000;
+use crate::{Api, call::Call, fault::Fault, remembered::Remembered};
 
 /// Where which accounts are known to have been given a default VPC.
-#[derive(Debug, Default)]
-pub(crate) struct Welcomed(RwLock<HashSet<(AccountId, Region)>>);
-
-impl Welcomed {
-    fn contains(&self, key: &(AccountId, Region)) -> bool {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).contains(key)
-    }
-
-    fn insert(&self, key: (AccountId, Region)) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MOST {
-            known.clear();
-        }
-        known.insert(key);
-    }
-
-    /// Accounts, or one of them, are as if they had never called.
-    pub(crate) fn forget(&self, account: Option<AccountId>) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).retain(|(known, _)| account.is_some_and(|account| *known != account));
-    }
-}
+pub(crate) type Welcomed = Remembered<(AccountId, Region)>;
 
 /// Gives the caller's account a default VPC in the call's region, unless it was given one before. Nothing comes of it in a region without
 /// zones: then it is tried again.
 pub(crate) async fn ensure_default_vpc(api: &Api, call: &Call) -> Result<(), Fault> {
     let key = (call.account, call.region);
-    if api.welcomed.contains(&key) {
+    if api.welcomed.contains(&key, Instant::now()) {
         return Ok(());
     }
     if account_region::Entity::find_by_id(key).one(api.store.reader()).await?.is_none() {
@@ -70,7 +44,7 @@ pub(crate) async fn ensure_default_vpc(api: &Api, call: &Call) -> Result<(), Fau
             done => done?,
         }
     }
-    api.welcomed.insert(key);
+    api.welcomed.insert(key, Instant::now());
     Ok(())
 }
 

@@ -62,7 +62,7 @@ async fn an_account_has_what_ec2_gives_unless_it_was_given_something_else() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_calls_at_once_no_more_than_the_last_place_is_given() {
-    let api = api("vpcs-per-region=3,elastic-addresses-per-region=3,internet-gateways-per-region=3").await;
+    let api = api("vpcs-per-region=3,elastic-addresses-per-region=3,internet-gateways-per-region=3,interfaces-per-region=3").await;
     let (api, call) = (&api, &call());
     let vpcs = join_all((0..8).map(|_| create_a_vpc(api, call))).await;
     assert_eq!(vpcs.iter().filter(|made| made.is_ok()).count(), 3);
@@ -70,7 +70,12 @@ async fn of_calls_at_once_no_more_than_the_last_place_is_given() {
     assert_eq!(addresses.iter().filter(|made| made.is_ok()).count(), 3);
     let gateways = join_all((0..8).map(|_| create_internet_gateway(api, call, CreateInternetGateway::default()))).await;
     assert_eq!(gateways.iter().filter(|made| made.is_ok()).count(), 3);
+    let subnet = testing::subnet(api, &vpcs.iter().find_map(|made| made.as_ref().ok()).unwrap().clone(), "10.0.0.0/24").await;
+    let interface = || create_network_interface(api, call, CreateNetworkInterface { subnet_id: subnet.clone(), ..Default::default() });
+    let interfaces = join_all((0..8).map(|_| interface())).await;
+    assert_eq!(interfaces.iter().filter(|made| made.is_ok()).count(), 3);
     for (refused, expected) in [
+        (interfaces.into_iter().find_map(Result::err), "NetworkInterfaceLimitExceeded"),
         (vpcs.into_iter().find_map(Result::err), "VpcLimitExceeded"),
         (addresses.into_iter().find_map(Result::err), "AddressLimitExceeded"),
         (gateways.into_iter().find_map(Result::err), "InternetGatewayLimitExceeded"),

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use multihome_ec2::network_interface::CreateNetworkInterface;
-use multihome_entities::{attachment, instance, interface};
+use multihome_entities::{attachment, change, elastic_address, instance, interface};
 use sea_orm::{ColumnTrait, DatabaseBackend, EntityTrait, QueryFilter, sea_query::Expr};
 
 use super::*;
@@ -74,9 +74,9 @@ async fn nothing_is_left_of_anybody() {
     }
     assert_eq!((rows(store, "instance_types").await, rows(store, "clusters").await), (types, 2));
     for (id, generation) in [(instance.id.to_string(), instance.generation), (interface.id.to_string(), interface.generation)] {
-        let last = multihome_entities::change::Entity::find()
-            .filter(multihome_entities::change::Column::EntityId.eq(&id))
-            .filter(multihome_entities::change::Column::What.eq("deleted"))
+        let last = change::Entity::find()
+            .filter(change::Column::EntityId.eq(&id))
+            .filter(change::Column::What.eq("deleted"))
             .one(store.reader())
             .await
             .unwrap()
@@ -111,4 +111,41 @@ async fn what_another_account_has_stays() {
     assert!(shown.iter().all(|interface| interface.status == "available" && interface.attachment.is_none()), "{shown:?}");
     let subnet = shown[0].subnet_id.clone();
     create_network_interface(&world.api, &call(), CreateNetworkInterface { subnet_id: subnet, ..Default::default() }).await.unwrap();
+}
+
+#[tokio::test]
+async fn addresses_that_lead_from_one_account_to_another_keep_neither_from_a_reset() {
+    let world = inhabited().await;
+    let store = &world.api.store;
+    let (own, other): (AccountId, AccountId) = (world.call.account, "000000000002".parse().unwrap());
+    let lead_to_an_interface = async |owner: AccountId| {
+        let led = interface::Entity::find().filter(interface::Column::Account.eq(own)).one(store.reader()).await.unwrap().unwrap();
+        let transaction = store.begin().await.unwrap();
+        let columns = elastic_address::Entity::update_many()
+            .col_expr(elastic_address::Column::Account, Expr::value(owner))
+            .col_expr(elastic_address::Column::Association, Expr::value("eipassoc-00000001"))
+            .col_expr(elastic_address::Column::Interface, Expr::value(led.id))
+            .col_expr(elastic_address::Column::PrivateAddress, Expr::value(led.address));
+        columns.exec(transaction.conn()).await.unwrap();
+        transaction.commit().await.unwrap();
+        led
+    };
+    let told_of = async |id: &str, what: &str| {
+        let of = change::Entity::find().filter(change::Column::EntityId.eq(id)).filter(change::Column::What.eq(what));
+        of.all(store.reader()).await.unwrap().pop().unwrap()
+    };
+    // The other account's address led to an interface of this one: the address goes, and the interface is told of.
+    let led = lead_to_an_interface(other).await;
+    assert_eq!(delete_all(store, Some(other)).await.unwrap(), 1);
+    let told = told_of(&led.id.to_string(), "disassociated").await;
+    assert_eq!((told.account, told.generation), (own, led.generation.next()));
+
+    // And the other way round: the interface goes, and the address is free.
+    allocate_address(&world.api, &world.call, Default::default()).await.unwrap();
+    lead_to_an_interface(other).await;
+    delete_all(store, Some(own)).await.unwrap();
+    let [address] = &elastic_address::Entity::find().all(store.reader()).await.unwrap()[..] else { panic!("one address") };
+    assert_eq!((address.account, address.interface, address.association), (other, None, None));
+    let told = told_of(&address.id.to_string(), "disassociated").await;
+    assert_eq!((told.account, told.generation), (other, address.generation));
 }

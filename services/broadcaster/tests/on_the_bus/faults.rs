@@ -43,15 +43,16 @@ async fn two_replicas_never_publish_an_older_revision_after_a_newer() {
         }
     });
     world.hand.interface("a2f151a8", "3b1fdc87").await;
-    let mut last = None;
+    world.hand.interface("b2f151a8", "3b1fdc87").await;
     for _ in 0..40 {
         world.hand.attach("eni-a2f151a8", "i-1b5c4503", 1).await;
         world.hand.release("eni-a2f151a8").await;
-        last = Some(world.hand.attach_and_detach("eni-a2f151a8", "i-1b5c4503", 1).await);
+        world.hand.attach_and_detach("eni-a2f151a8", "i-1b5c4503", 1).await;
         world.hand.release("eni-a2f151a8").await;
     }
-    let last = world.hand.attach("eni-a2f151a8", "i-1b5c4503", 1).await.max(last.unwrap());
-    let seen = world.until("one", |seen| seen.revision >= last && seen.lists("eni-attach-a2f151a8")).await;
+    // Another one: of what a document says already there is no newer document.
+    let last = world.hand.attach("eni-b2f151a8", "i-1b5c4503", 1).await;
+    let seen = world.until("one", |seen| seen.revision >= last && seen.lists("eni-attach-b2f151a8")).await;
     done.send(()).unwrap();
     let revisions = watching.await.unwrap();
     assert!(revisions.is_sorted(), "{revisions:?}");

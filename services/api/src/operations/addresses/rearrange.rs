@@ -122,10 +122,11 @@ async fn gather_gateway(txn: &Transaction, vpc: VpcId) -> Result<bool, DbErr> {
 fn changes(call: &Call, work: &Rearrangement<'_>, given: Option<&ElasticAddress>) -> Vec<Change> {
     let elastic = work.elastic;
     let of_address = |elastic: &ElasticAddress, what: &str, why: String| {
-        call.change((EntityKind::ElasticAddress, elastic.id, elastic.generation.next()), what, why)
+        call.change_of(elastic.account, (EntityKind::ElasticAddress, elastic.id, elastic.generation.next()), what, why)
     };
-    let of_interface =
-        |interface: &Interface, what: &str, why: String| call.change((EntityKind::Interface, interface.id, interface.generation.next()), what, why);
+    let of_interface = |interface: &Interface, what: &str, why: String| {
+        call.change_of(interface.account, (EntityKind::Interface, interface.id, interface.generation.next()), what, why)
+    };
     let mut changes = Vec::new();
     if let Some(Holder { interface, .. }) = work.left() {
         let mut why = format!("The public address {} no longer leads to {}.", elastic.address, interface.id);

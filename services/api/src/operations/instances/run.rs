@@ -77,7 +77,6 @@ async fn attempt(
     let clusters = &api.clusters_with(call.region, plan.zone, clusters).await?;
     let launch = Launch { asked, attributes, plan: &plan, subnets, clusters, client_token, deadlines: api.settings.deadlines };
     let draft = launch.draft(api, call, count)?;
-    quotas::admit_interfaces(api, call, draft.wanted.len()).await?;
     let mut txn = api.store.begin().await?;
     let outcome = match token.apply(&txn, &draft.reservation.to_string()).await {
         Ok(true) => apply(api, call, &mut txn, &launch, (draft, interfaces, most)).await,
@@ -114,6 +113,7 @@ async fn apply(
     launch: &Launch<'_>,
     (draft, existing, most): (Draft<'_>, &[Interface], &mut usize),
 ) -> Result<Option<ReservationId>, Fault> {
+    quotas::admit_interfaces(api, txn, call, draft.wanted.len()).await?;
     // Before any address is taken: whoever assigns addresses to one of these holds it while he waits for addresses.
     let Some(touched) = apply_touches(txn, existing).await? else { return Ok(None) };
     let made = match apply_births(txn, &draft.wanted, api.settings.mac_prefix, call.now).await? {
@@ -176,9 +176,9 @@ fn changes(call: &Call, instances: &[Instance], attachments: &[Attachment], inte
     let attaching = attachments.iter().flat_map(|attachment| {
         let Attachment { interface, instance, device_index, .. } = *attachment;
         let why = format!("Instance {instance} was launched with network interface {interface} at device index {device_index}.");
-        let of_interface = interfaces
-            .get(&attachment.interface)
-            .map(|interface| call.change((EntityKind::Interface, interface.id, interface.generation), "attaching", why.clone()));
+        let of_interface = interfaces.get(&attachment.interface).map(|interface| {
+            call.change_of(interface.account, (EntityKind::Interface, interface.id, interface.generation), "attaching", why.clone())
+        });
         let of_attachment = call.change((EntityKind::Attachment, attachment.id, attachment.generation), "attaching", why);
         of_interface.into_iter().chain([of_attachment])
     });

@@ -191,11 +191,11 @@ fn changes(call: &Call, interface: &Interface, plan: &AssignPlan<'_>, assigned: 
         let why = format!("The private address {address} went from {} to {}.", from.id, interface.id);
         if !left.contains(&from.id) {
             left.push(from.id);
-            changes.push(call.change((EntityKind::Interface, from.id, from.generation.next()), "unassigned", why.clone()));
+            changes.push(call.change_of(from.account, (EntityKind::Interface, from.id, from.generation.next()), "unassigned", why.clone()));
         }
         if let Some(public) = public {
             let why = format!("{why} The public address {} went along.", public.address);
-            changes.push(call.change((EntityKind::ElasticAddress, public.id, public.generation.next()), "associated", why));
+            changes.push(call.change_of(public.account, (EntityKind::ElasticAddress, public.id, public.generation.next()), "associated", why));
         }
     }
     let new: Vec<String> = assigned.addresses.iter().map(ToString::to_string).chain(assigned.prefixes.iter().map(ToString::to_string)).collect();

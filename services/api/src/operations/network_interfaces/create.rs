@@ -101,6 +101,10 @@ async fn attempt(api: &Api, call: &Call, asked: &Asked, token: &ClientToken<'_>)
     let defaults = if asked.groups.is_empty() { DefaultsOf::Subnet(asked.subnet) } else { DefaultsOf::Nowhere };
     let (found, groups) = tokio::try_join!(gather_subnet(conn, asked.subnet), gather_groups(conn, &asked.groups, defaults))?;
     let (subnet, named) = found.ok_or_else(|| refusals::subnet_not_found(asked.subnet))?;
+    // Every VPC has a default group, so the subnet was deleted between the two.
+    if asked.groups.is_empty() && groups.is_empty() {
+        return Ok(None);
+    }
     let plan = admit_create(&CreateSituation {
         account: call.account,
         region: call.region,
@@ -113,7 +117,6 @@ async fn attempt(api: &Api, call: &Call, asked: &Asked, token: &ClientToken<'_>)
         ipv6: asked.ipv6.clone(),
         description: asked.description.clone(),
     })?;
-    quotas::admit_interfaces(api, call, 1).await?;
     let CreatePlan { groups: in_groups, address, assignment, ipv6, description, source_dest_check } = plan;
     let wanted = Wanted {
         id: api.fresh(),
@@ -146,6 +149,7 @@ async fn apply(
     if !token.apply(txn, &wanted.id.to_string()).await? {
         return Ok(None);
     }
+    quotas::admit_interfaces(api, txn, call, 1).await?;
     let made = match apply_births(txn, &[wanted], api.settings.mac_prefix, call.now).await? {
         Births::Made(made) => made,
         Births::SubnetFull(refusal) => return Err(refusal.into()),

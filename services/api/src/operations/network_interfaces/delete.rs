@@ -49,5 +49,5 @@ pub(super) async fn apply(call: &Call, txn: &mut Transaction, read: &Interface) 
 
 fn left(call: &Call, public: &ElasticAddress, interface: InterfaceId) -> Change {
     let why = format!("The public address {} leads nowhere: network interface {interface} was deleted.", public.address);
-    call.change((EntityKind::ElasticAddress, public.id, public.generation.next()), "disassociated", why)
+    call.change_of(public.account, (EntityKind::ElasticAddress, public.id, public.generation.next()), "disassociated", why)
 }
