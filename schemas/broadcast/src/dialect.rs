@@ -9,6 +9,13 @@ pub enum Dialect {
     V44,
 }
 
+impl Dialect {
+    /// Whether its consumers have room for ids of 17 digits. Those of 4.3 cut off what they have none for, in silence.
+    pub fn has_room_for_long_ids(self) -> bool {
+        self != Self::V43
+    }
+}
+
 impl std::str::FromStr for Dialect {
     type Err = String;
 

@@ -36,7 +36,7 @@ use crate::{
     world::{InstanceWithInterfaces, Touched, World},
 };
 use fragment::{Judged, Rules, Use, judge};
-pub use omission::{EntryKey, Omission};
+pub use omission::{EntryKey, Long, Omission};
 use pages::Pages;
 use sections::Frame;
 pub use sent::{Next, Sent, worth_sending};
@@ -214,11 +214,12 @@ impl Composer {
         let (groups, rules) = sections::groups(&mut self.rendered.groups, &frame);
         hasher.section(groups);
 
+        let long = if self.settings.dialect.has_room_for_long_ids() { Vec::new() } else { sections::with_long_ids(&frame) };
         Composition {
             content: hasher.finish(),
             revision: world.revision(),
             invalid_routes: sections::invalid_routes(world),
-            omitted: self.instances.omitted.values().flatten().copied().chain(entries).chain(rules).collect(),
+            omitted: self.instances.omitted.values().flatten().copied().chain(long).chain(entries).chain(rules).collect(),
             rendered: &self.rendered,
         }
     }

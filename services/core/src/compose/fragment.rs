@@ -23,12 +23,9 @@ pub(super) struct Rules {
     pub(super) dialect: Dialect,
 }
 
-/// Whether consumers have room for an id. Those of 4.3 cut off what they have none for, in silence.
+/// Whether consumers have room for an id.
 pub(super) fn fits(dialect: Dialect, id: impl ResourceId) -> bool {
-    match (dialect, id.digits().length()) {
-        (Dialect::V44, _) | (Dialect::V43, IdLength::Short) => true,
-        (Dialect::V43, IdLength::Long) => false,
-    }
+    dialect.has_room_for_long_ids() || id.digits().length() == IdLength::Short
 }
 
 pub(super) struct Judged {

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use multihome_types::{Destination, DeviceIndex, GroupId, GroupRuleId, InstanceId, InterfaceId, NetworkAclEntry, NetworkAclId, RouteTableId};
+use multihome_types::{
+    Destination, DeviceIndex, DhcpOptionsId, GroupId, GroupRuleId, InstanceId, InterfaceId, InternetGatewayId, NetworkAclEntry, NetworkAclId,
+    RouteTableId, SubnetId, VpcId,
+};
 
 /// Something that is left out of the document because consumers would fail on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +18,8 @@ pub enum Omission {
     InstanceIdTooLong(InstanceId),
     /// The interface: consumers of 4.3 have no room for its id, or for that of its attachment, VPC or subnet.
     InterfaceIdTooLong { instance: InstanceId, interface: InterfaceId },
+    /// The thing, and whatever refers to it loses the reference: consumers of 4.3 have no room for its id.
+    IdTooLong(Long),
     /// The interface: another one of the instance has the same device index.
     DeviceIndexTaken { instance: InstanceId, interface: InterfaceId, device_index: DeviceIndex },
     /// The interface: the instance has as many secondary interfaces as a node can hold.
@@ -27,6 +32,32 @@ pub enum Omission {
     RouteAboutIpv6 { route_table: RouteTableId, destination: Destination },
     /// The rule of a group: it is about IPv6, which consumers would misread.
     RuleAboutIpv6 { group: GroupId, rule: GroupRuleId },
+}
+
+/// What an instance's network consists of, by ids that may be long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Long {
+    Vpc(VpcId),
+    Subnet(SubnetId),
+    RouteTable(RouteTableId),
+    NetworkAcl(NetworkAclId),
+    DhcpOptions(DhcpOptionsId),
+    InternetGateway(InternetGatewayId),
+    Group(GroupId),
+}
+
+impl fmt::Display for Long {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Vpc(id) => id.fmt(f),
+            Self::Subnet(id) => id.fmt(f),
+            Self::RouteTable(id) => id.fmt(f),
+            Self::NetworkAcl(id) => id.fmt(f),
+            Self::DhcpOptions(id) => id.fmt(f),
+            Self::InternetGateway(id) => id.fmt(f),
+            Self::Group(id) => id.fmt(f),
+        }
+    }
 }
 
 /// Which entry of which ACL.
@@ -50,12 +81,18 @@ impl fmt::Display for EntryKey {
 }
 
 impl Omission {
+    /// Whether it is about IPv6: every VPC with an IPv6 block has such things, and nobody can do anything about it.
+    pub fn is_about_ipv6(&self) -> bool {
+        matches!(self, Self::EntryAboutIpv6(_) | Self::RouteAboutIpv6 { .. } | Self::RuleAboutIpv6 { .. })
+    }
+
     /// The interface that is left out; `None` if it is its instance, or something that belongs to neither.
     pub fn interface(&self) -> Option<InterfaceId> {
         match *self {
             Self::NoPrimaryInterface(_)
             | Self::NoSecurityGroup(_)
             | Self::InstanceIdTooLong(_)
+            | Self::IdTooLong(_)
             | Self::EntryAboutIpv6(_)
             | Self::EntryAboutProtocol0(_)
             | Self::RouteAboutIpv6 { .. }
@@ -76,6 +113,7 @@ impl fmt::Display for Omission {
             Self::InterfaceIdTooLong { instance, interface } => {
                 write!(f, "{interface} on {instance} is not broadcast: consumers of 4.3 have no room for ids of 17 digits")
             }
+            Self::IdTooLong(long) => write!(f, "{long} is not broadcast: consumers of 4.3 have no room for an id of 17 digits"),
             Self::DeviceIndexTaken { instance, interface, device_index } => {
                 write!(f, "{interface} is not broadcast: another interface of {instance} has device index {device_index}")
             }

@@ -3,6 +3,7 @@
 mod acls;
 mod dhcp;
 mod groups;
+mod long;
 mod network;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use super::{Instances, Scope, Settings, fragment::fits};
 use crate::world::World;
 pub(super) use dhcp::dhcp_option_sets;
 pub(super) use groups::groups;
+pub(super) use long::with_long_ids;
 pub(super) use network::{internet_gateways, invalid_routes, vpcs};
 
 /// What every section is composed from.
@@ -48,13 +50,14 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// Those at work in the scope of the document. Their long ids fit everywhere.
+    /// Those at work in the scope of the document, in subnets that can be listed. Their own long ids fit everywhere.
     fn nat_gateways(&self) -> impl Iterator<Item = &'a NatGateway> + use<'a, '_> {
         let here = |gateway: &NatGateway| match self.scope {
             Scope::Region => true,
             Scope::Cluster(name) => self.world.cluster(name).is_some_and(|cluster| cluster.zone == gateway.zone),
         };
-        self.world.nat_gateways().filter(move |gateway| gateway.state == NatGatewayState::Available && gateway.interface.is_some() && here(gateway))
+        let works = |gateway: &NatGateway| gateway.state == NatGatewayState::Available && gateway.interface.is_some();
+        self.world.nat_gateways().filter(move |gateway| works(gateway) && here(gateway) && self.fits(gateway.subnet))
     }
 }
 

@@ -5,7 +5,7 @@ mod incremental;
 use multihome_broadcast::{self as broadcast, Document, read};
 use multihome_types::{
     AclAction, AttachmentState, DhcpOption, Generation, IcmpTypeCode, InstanceState, Interface, InterfaceKind, NatGatewayState, NetworkAclEntry,
-    PortRange, RouteState, RouteTable, RulePeer,
+    PortRange, RouteState, RouteTable, RulePeer, Vpc,
 };
 
 use super::*;
@@ -160,6 +160,30 @@ fn consumers_of_4_3_are_told_of_nothing_whose_id_they_would_cut() {
         [Omission::InstanceIdTooLong(of(long)), Omission::InterfaceIdTooLong { instance: of("i-1b5c4503"), interface: of("eni-0a2f151a8bcdef012") }];
     assert_eq!(omitted, expected);
     assert_eq!((listed(&composed(&world).document).len(), composed(&world).omitted), (2, vec![]));
+}
+
+#[test]
+fn what_consumers_of_4_3_are_not_told_of_a_network_is_said_to_the_operator() {
+    let (mut world, digits) = (seed(), "0a2f151a8bcdef012");
+    let id = |prefix: &str| format!("{prefix}-{digits}");
+    world.put_subnet(subnet(&id("subnet"), "vpc-3b1fdc87"));
+    world.put_route_table(route_table(&id("rtb"), "vpc-3b1fdc87", vec![]));
+    world.put_network_acl(network_acl(&id("acl"), "vpc-3b1fdc87", &id("subnet"), vec![]));
+    world.put_internet_gateway(internet_gateway(&id("igw"), Some("vpc-3b1fdc87")));
+    world.put_dhcp_options(dhcp_options(&id("dopt"), &[]));
+    world.put_vpc(Vpc { dhcp_options: Some(of(&id("dopt"))), generation: Generation(2), ..vpc("vpc-3b1fdc87") });
+    world.put_group(group(&id("sg"), "vpc-3b1fdc87", vec![]));
+    world.put_vpc(vpc(&id("vpc")));
+    world.put_interface(&attached(Interface { vpc: of(&id("vpc")), ..interface("eni-00000009") }, "i-1b5c4503", 1));
+    let mut old = settings();
+    old.dialect = Dialect::V43;
+    let Found { document, omitted, .. } = found(&Composer::new(Scope::Region, old).compose(&world));
+    let long: Vec<String> = omitted.iter().filter(|omission| matches!(omission, Omission::IdTooLong(_))).map(ToString::to_string).collect();
+    let expected = ["vpc", "subnet", "rtb", "acl", "dopt", "igw", "sg"];
+    let expected = expected.map(|prefix| format!("{} is not broadcast: consumers of 4.3 have no room for an id of 17 digits", id(prefix)));
+    assert_eq!(long, expected);
+    assert!(!format!("{document:?}").contains(digits), "{document:?}");
+    assert!(!composed(&world).omitted.iter().any(|omission| matches!(omission, Omission::IdTooLong(_))));
 }
 
 #[test]
