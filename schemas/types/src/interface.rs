@@ -9,7 +9,16 @@ crate::text::text_enum! {
     /// What an interface is for.
     pub enum InterfaceKind {
         Interface = "interface",
+        /// An Elastic Fabric Adapter: on instances of some types only.
+        Efa = "efa",
         NatGateway = "natGateway",
+    }
+}
+
+impl Default for InterfaceKind {
+    /// What a request makes that names none.
+    fn default() -> Self {
+        Self::Interface
     }
 }
 
@@ -91,7 +100,7 @@ impl Interface {
     /// In use as long as there is an attachment in any state: progress is the attachment's to tell. That of a NAT gateway always is.
     pub fn status(&self) -> InterfaceStatus {
         match (self.kind, self.attachment.as_ref().map(|attachment| attachment.state)) {
-            (InterfaceKind::Interface, None) => InterfaceStatus::Available,
+            (InterfaceKind::Interface | InterfaceKind::Efa, None) => InterfaceStatus::Available,
             (InterfaceKind::NatGateway, None) | (_, Some(AttachmentState::Attaching | AttachmentState::Attached | AttachmentState::Detaching)) => {
                 InterfaceStatus::InUse
             }

@@ -10,7 +10,7 @@ use sea_orm::{ActiveModelTrait, DbErr, IntoActiveModel};
 use crate::{
     Attachment, Attempt,
     apply::{Note, attachment_change, interface_change, touch_instance, touch_interface},
-    gather::{gather_instance, gather_permitted, gather_siblings},
+    gather::{gather_efas, gather_instance, gather_permitted, gather_siblings},
     requests::{Named, is_too_late, lost_the_race, refuse, too_late},
     settle,
 };
@@ -60,6 +60,7 @@ impl Attachment {
             interface: interface.as_ref(),
             instance: instance.as_ref(),
             siblings: &siblings,
+            efas: gather_efas(conn, interface.as_ref(), request.instance).await?,
             limits,
         };
         let plan = match (admission::admit_attach(&situation, now, &self.settings.deadlines), interface.as_ref(), instance.as_ref()) {

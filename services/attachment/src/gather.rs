@@ -2,7 +2,7 @@
 
 use multihome_core::admission::Limits;
 use multihome_entities::{attachment, instance, instance_type, interface, interface_permission};
-use multihome_types::{AccountId, Attachment, AttachmentId, Instance, InstanceId, Interface, InterfacePermissionKind};
+use multihome_types::{AccountId, Attachment, AttachmentId, Instance, InstanceId, Interface, InterfaceKind, InterfacePermissionKind};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 /// The interface that has an attachment, with it.
@@ -39,6 +39,14 @@ pub(crate) async fn gather_siblings<C: ConnectionTrait>(conn: &C, instance: &Ins
     });
     // A type without a row has Eucalyptus's fallback: the primary interface and no other.
     Ok((siblings, limits.unwrap_or(Limits { interfaces: 1, addresses: 1, ipv6_addresses: 0 })))
+}
+
+/// How many Elastic Fabric Adapters are on an instance, for one that is to come beside them.
+pub(crate) async fn gather_efas<C: ConnectionTrait>(conn: &C, to_come: Option<&Interface>, instance: InstanceId) -> Result<usize, DbErr> {
+    if to_come.is_none_or(|interface| interface.kind != InterfaceKind::Efa) {
+        return Ok(0);
+    }
+    Ok(gather_on_instance(conn, instance).await?.iter().filter(|interface| interface.kind == InterfaceKind::Efa).count())
 }
 
 /// Whether an account may attach an interface that is not its own.

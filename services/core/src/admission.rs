@@ -6,10 +6,12 @@
 //! instance with an occupied index reports the index.
 //!
 //! What belongs to another account or region does not exist, for interfaces and instances alike, but for an interface whose owner permits the
-//! caller's account to attach it ([`crate::interface_permission`]): that goes to an instance of the caller's, in whatever VPC, and either of
-//! the two accounts may detach it.
+//! caller's account to attach it ([`crate::interface_permission`]): that goes to an instance of the caller's, and either of
+//! the two accounts may detach it. An interface need not be in its instance's VPC, only in its zone, as in EC2 since October 2023.
 //!
-//! Deliberately absent: IAM, attaching across VPCs within an account (EC2 can since 2023), and several network cards.
+//! An Elastic Fabric Adapter is attached and detached while its instance is stopped, because its driver does not take it at any other time.
+//!
+//! Deliberately absent: IAM, and several network cards.
 //! Uniqueness of a device index and of an attachment per interface is the schema's: two requests that are both admitted
 //! from the same reading cannot both commit.
 
@@ -23,6 +25,7 @@ use multihome_types::{
 use crate::{
     assignment::check_slots,
     deadlines::Deadlines,
+    instance_types::{Feature, predefined},
     interface::visible,
     ipv6_assignment, refusals,
     transition::{AttachmentInput, AttachmentStep, transition},
@@ -72,6 +75,8 @@ pub struct AttachSituation<'a> {
     pub instance: Option<&'a Instance>,
     /// Every attachment of the instance, in any state.
     pub siblings: &'a [Attachment],
+    /// How many of those are of Elastic Fabric Adapters.
+    pub efas: usize,
     pub limits: Limits,
 }
 
@@ -117,12 +122,13 @@ pub fn admit_attach(asked: &AttachSituation<'_>, now: Timestamp, deadlines: &Dea
     if interface.zone != instance.zone {
         return Err(refusals::zones_differ());
     }
-    if interface.vpc != instance.vpc && !crosses {
-        return Err(refusals::vpcs_differ());
-    }
     check_limit(asked.siblings.len() + 1, asked.limits.interfaces, &instance.instance_type)?;
+    if interface.kind == InterfaceKind::Efa {
+        check_efas(asked.efas + 1, &instance.instance_type)?;
+    }
     check_slots(interface.slots(), Some(asked.limits.addresses))?;
     ipv6_assignment::check_slots(interface.ipv6_slots(), Some(asked.limits.ipv6_addresses))?;
+    check_stopped(interface.kind, instance.id, instance.state)?;
     let (state, deadline) = initial(instance, now, deadlines)?;
     let why = format!("attach of {} to {} instance {} at device index {device_index}", interface.id, instance.state, instance.id);
     Ok(AttachPlan { state, deadline, device_index, why })
@@ -131,7 +137,7 @@ pub fn admit_attach(asked: &AttachSituation<'_>, now: Timestamp, deadlines: &Dea
 /// NAT gateways' interfaces are the system's to manage.
 pub fn check_manageable(kind: InterfaceKind) -> Result<(), Refusal> {
     match kind {
-        InterfaceKind::Interface => Ok(()),
+        InterfaceKind::Interface | InterfaceKind::Efa => Ok(()),
         InterfaceKind::NatGateway => Err(refusals::requester_managed()),
     }
 }
@@ -139,6 +145,17 @@ pub fn check_manageable(kind: InterfaceKind) -> Result<(), Refusal> {
 /// An instance has at most as many interfaces as its type allows, in whatever state.
 pub fn check_limit(count: usize, limit: i32, instance_type: &str) -> Result<(), Refusal> {
     if usize::try_from(limit).is_ok_and(|limit| count <= limit) { Ok(()) } else { Err(refusals::interface_limit_exceeded(count, instance_type)) }
+}
+
+/// An instance has one Elastic Fabric Adapter for each network card, which is one, if its type has any.
+pub fn check_efas(count: usize, instance_type: &str) -> Result<(), Refusal> {
+    let most = usize::from(predefined(instance_type).is_some_and(|known| known.has(Feature::Efa)));
+    if count <= most { Ok(()) } else { Err(refusals::efa_limit_exceeded(count, instance_type)) }
+}
+
+/// What cannot be done while the instance runs.
+fn check_stopped(kind: InterfaceKind, instance: InstanceId, state: InstanceState) -> Result<(), Refusal> {
+    if kind != InterfaceKind::Efa || state == InstanceState::Stopped { Ok(()) } else { Err(refusals::efa_needs_stopped(instance)) }
 }
 
 fn free_index(asked: &AttachSituation<'_>, instance: &Instance) -> Result<DeviceIndex, Refusal> {
@@ -194,7 +211,8 @@ pub fn admit_detach(asked: &DetachSituation<'_>, now: Timestamp, deadlines: &Dea
         AttachmentState::Attaching | AttachmentState::Attached if asked.instance == InstanceState::Pending => {
             return Err(refusals::instance_pending(attachment.instance));
         }
-        AttachmentState::Attaching | AttachmentState::Attached | AttachmentState::Detaching => {}
+        AttachmentState::Attaching | AttachmentState::Attached => check_stopped(asked.kind, attachment.instance, asked.instance)?,
+        AttachmentState::Detaching => {}
     }
     Ok(transition(attachment, AttachmentInput::Detach { force: asked.force, instance: asked.instance }, now, deadlines))
 }

@@ -5,9 +5,14 @@
 //! nothing follows from it: no cluster says that a guest shut itself down. Deliberately absent: the source/destination check and the groups,
 //! which belong to the primary interface and are changed there.
 
-use multihome_types::{Instance, InstanceAttributes, InstanceState, InstanceType, Interface, Refusal, ShutdownBehavior};
+use multihome_types::{Instance, InstanceAttributes, InstanceState, InstanceType, Interface, InterfaceKind, Refusal, ShutdownBehavior};
 
-use crate::{admission::check_limit, images::check_architecture, instance_types::predefined, ipv6_assignment, refusals};
+use crate::{
+    admission::{check_efas, check_limit},
+    images::check_architecture,
+    instance_types::predefined,
+    ipv6_assignment, refusals,
+};
 
 #[cfg(test)]
 mod tests;
@@ -95,6 +100,7 @@ fn check_new_type(situation: Situation<'_>, name: &str) -> Result<(), Refusal> {
     check_architecture(attributes.architecture, id, name)?;
     check_ebs_optimized(attributes.ebs_optimized, name)?;
     check_limit(situation.on_it.len(), new_type.interfaces, name)?;
+    check_efas(situation.on_it.iter().filter(|interface| interface.kind == InterfaceKind::Efa).count(), name)?;
     let most = usize::try_from(new_type.addresses_per_interface).unwrap_or(0);
     if situation.on_it.iter().any(|interface| interface.slots() > most) {
         return Err(refusals::address_limit_exceeded());

@@ -22,11 +22,12 @@
 use std::collections::HashSet;
 
 use multihome_types::{
-    AccountId, Address, DeviceIndex, Group, GroupId, InstanceType, Interface, InterfaceId, Refusal, Region, Subnet, SubnetId, VpcId, Zone,
+    AccountId, Address, DeviceIndex, Group, GroupId, InstanceType, Interface, InterfaceId, InterfaceKind, Refusal, Region, Subnet, SubnetId, VpcId,
+    Zone,
 };
 
 use crate::{
-    admission::{Caller, check_limit, check_manageable},
+    admission::{Caller, check_efas, check_limit, check_manageable},
     allocation::check_address,
     assignment::{Assignment, Ipv6Assignment, check_assignment},
     interface::{GroupLimit, check_description, resolve_groups, visible},
@@ -62,8 +63,9 @@ pub struct LaunchRequest {
 pub struct LaunchInterface {
     pub device_index: Option<i64>,
     pub network_card_index: Option<i64>,
-    /// An interface that exists; the next six describe a new one.
+    /// An interface that exists; the next seven describe a new one.
     pub existing: Option<InterfaceId>,
+    pub kind: InterfaceKind,
     pub subnet: Option<SubnetId>,
     pub description: Option<String>,
     pub groups: Vec<GroupId>,
@@ -125,6 +127,7 @@ pub enum InterfaceSource {
     Existing(InterfaceId),
     /// Groups are in the order of their ids; without an address it gets the first free one.
     New {
+        kind: InterfaceKind,
         subnet: SubnetId,
         address: Option<Address>,
         assignment: Assignment,
@@ -144,38 +147,48 @@ pub fn plan(request: &LaunchRequest, facts: &LaunchFacts<'_>) -> Result<LaunchPl
     let mut placed = Vec::with_capacity(items.len());
     let mut addresses = HashSet::new();
     for (device_index, item) in &items {
-        let network = locate(item, request.zone, facts)?;
+        let subnet = locate(item, request.zone, facts)?;
         let secondary: &[Address] = if let Assignment::Addresses(named) = &item.assignment { named } else { &[] };
         let mut named = item.address.iter().chain(secondary);
-        if let Some(address) = named.find(|address| !addresses.insert((network.subnet.id, **address))) {
+        if let Some(address) = named.find(|address| !addresses.insert((subnet.id, **address))) {
             return Err(refusals::invalid_value(format!("Private address {address} is specified twice.")));
         }
-        if request.zone.is_some_and(|zone| zone != network.zone) {
+        if request.zone.is_some_and(|zone| zone != subnet.zone) {
             return Err(refusals::invalid_value(format!(
                 "The requested Availability Zone differs from {}, that of the network interface",
-                network.zone
+                subnet.zone
             )));
         }
-        placed.push((*device_index, item, network));
+        placed.push((*device_index, item, subnet));
     }
     // There is one at index 0, and it is the first.
     let Some((_, _, primary)) = placed.first() else { return Err(request::no_primary()) };
-    let (vpc, subnet, zone) = (primary.vpc, primary.subnet.id, primary.zone);
+    let (vpc, subnet, zone) = (primary.vpc, primary.id, primary.zone);
     let mut interfaces = Vec::with_capacity(placed.len());
-    for (device_index, item, network) in &placed {
-        if network.zone != zone {
+    for (device_index, item, subnet_of_one) in &placed {
+        if subnet_of_one.zone != zone {
             return Err(refusals::invalid_combination("Network interfaces of one instance may not be in different availability zones"));
         }
-        if network.vpc != vpc {
-            return Err(refusals::invalid_combination("Network interfaces of one instance may not be in different VPCs"));
-        }
         let alone = placed.len() == 1;
-        interfaces.push(planned((*device_index, alone), item, network, facts)?);
+        interfaces.push(planned((*device_index, alone), item, subnet_of_one, facts)?);
     }
     check_limit(interfaces.len(), instance_type.interfaces, &instance_type.name)?;
+    let efas = interfaces.iter().filter(|planned| planned.kind(facts) == InterfaceKind::Efa).count();
+    check_efas(efas, &instance_type.name)?;
     check_addresses(&interfaces, instance_type, facts)?;
     let instances = (0..counts.max).map(|index| PlannedInstance { index, interfaces: interfaces.clone() }).collect();
     Ok(LaunchPlan { instances, min_count: counts.min, vpc, subnet, zone })
+}
+
+impl PlannedInterface {
+    fn kind(&self, facts: &LaunchFacts<'_>) -> InterfaceKind {
+        match &self.source {
+            InterfaceSource::Existing(id) => {
+                facts.interfaces.iter().find(|interface| interface.id == *id).map_or(InterfaceKind::Interface, |interface| interface.kind)
+            }
+            InterfaceSource::New { kind, .. } => *kind,
+        }
+    }
 }
 
 /// None of the interfaces has more addresses than the type allows.
@@ -197,32 +210,25 @@ fn check_addresses(interfaces: &[PlannedInterface], instance_type: &InstanceType
     Err(refusals::address_limit_exceeded_at_launch(&instance_type.name))
 }
 
-/// Where an interface of the launch is, or will be.
-struct Network<'a> {
-    subnet: &'a Subnet,
-    vpc: VpcId,
-    zone: Zone,
-}
-
-fn locate<'a>(item: &LaunchInterface, zone: Option<Zone>, facts: &LaunchFacts<'a>) -> Result<Network<'a>, Refusal> {
+/// The subnet that an interface of the launch is in, or will be.
+fn locate<'a>(item: &LaunchInterface, zone: Option<Zone>, facts: &LaunchFacts<'a>) -> Result<&'a Subnet, Refusal> {
     let caller = Caller::of(facts.account, facts.region);
     let known = |id: SubnetId| {
         let found = facts.subnets.iter().find(|subnet| subnet.id == id && caller.sees(subnet.account, subnet.region));
         found.ok_or_else(|| refusals::subnet_not_found(id))
     };
-    let subnet = match (item.existing, item.subnet) {
+    match (item.existing, item.subnet) {
         (Some(id), _) => {
             let interface = visible(caller, id, facts.interfaces.iter().find(|interface| interface.id == id))?;
             check_manageable(interface.kind)?;
             if interface.attachment.is_some() {
                 return Err(refusals::interface_in_use(id));
             }
-            known(interface.subnet)?
+            known(interface.subnet)
         }
-        (None, Some(id)) => known(id)?,
-        (None, None) => default_subnet(zone, facts)?,
-    };
-    Ok(Network { subnet, vpc: subnet.vpc, zone: subnet.zone })
+        (None, Some(id)) => known(id),
+        (None, None) => default_subnet(zone, facts),
+    }
 }
 
 /// The default subnet of the zone asked for; of the first zone that has one where there is a choice, so that two launches agree.
@@ -235,28 +241,36 @@ fn default_subnet<'a>(zone: Option<Zone>, facts: &LaunchFacts<'a>) -> Result<&'a
 fn planned(
     (device_index, alone): (DeviceIndex, bool),
     item: &LaunchInterface,
-    network: &Network<'_>,
+    subnet: &Subnet,
     facts: &LaunchFacts<'_>,
 ) -> Result<PlannedInterface, Refusal> {
     let source = match item.existing {
         Some(id) => InterfaceSource::Existing(id),
         None => {
-            let groups = resolve_groups(&item.groups, facts.groups, network.subnet, GroupLimit::OfLaunch)?;
+            let groups = resolve_groups(&item.groups, facts.groups, subnet, GroupLimit::OfLaunch)?;
             if let Some(address) = item.address {
-                check_address(network.subnet.cidr, address)?;
+                check_address(subnet.cidr, address)?;
             }
-            check_assignment(&item.assignment, item.address, network.subnet)?;
+            check_assignment(&item.assignment, item.address, subnet)?;
             // A type without IPv6 does without what every interface of the subnet gets, and not without what is asked for.
             let has_ipv6 = facts.instance_type.is_some_and(|kind| kind.ipv6_addresses_per_interface > 0);
-            let ipv6 = if has_ipv6 { ipv6_assignment::on_creation(&item.ipv6, network.subnet) } else { item.ipv6.clone() };
-            ipv6_assignment::check_assignment(&ipv6, network.subnet)?;
+            let ipv6 = if has_ipv6 { ipv6_assignment::on_creation(&item.ipv6, subnet) } else { item.ipv6.clone() };
+            ipv6_assignment::check_assignment(&ipv6, subnet)?;
             let description = item.description.clone().unwrap_or_default();
             check_description(&description)?;
-            InterfaceSource::New { subnet: network.subnet.id, address: item.address, assignment: item.assignment.clone(), ipv6, groups, description }
+            InterfaceSource::New {
+                kind: item.kind,
+                subnet: subnet.id,
+                address: item.address,
+                assignment: item.assignment.clone(),
+                ipv6,
+                groups,
+                description,
+            }
         }
     };
     let public_address = match item.existing {
-        None if alone => item.associate_public_address.unwrap_or(network.subnet.attributes.map_public_ip_on_launch),
+        None if alone => item.associate_public_address.unwrap_or(subnet.attributes.map_public_ip_on_launch),
         Some(_) | None => false,
     };
     let delete_on_termination = item.delete_on_termination.unwrap_or(item.existing.is_none());

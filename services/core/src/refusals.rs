@@ -97,13 +97,16 @@ pub fn zones_differ() -> Refusal {
     invalid_combination("You may not attach a network interface to an instance if they are not in the same availability zone")
 }
 
-/// As [`zones_differ`].
-pub fn vpcs_differ() -> Refusal {
-    invalid_combination("You may not attach a network interface to an instance if they are not in the same VPC")
-}
-
 pub fn interface_limit_exceeded(count: usize, instance_type: &str) -> Refusal {
     Refusal::new("AttachmentLimitExceeded", format!("Interface count {count} exceeds the limit for {instance_type}"))
+}
+
+pub fn efa_limit_exceeded(count: usize, instance_type: &str) -> Refusal {
+    Refusal::new("AttachmentLimitExceeded", format!("EFA interfaces count {count} exceeds allowed limit for {instance_type}"))
+}
+
+pub fn efa_needs_stopped(id: InstanceId) -> Refusal {
+    incorrect_state(format!("Instance '{id}' is not 'stopped': an Elastic Fabric Adapter is attached and detached while its instance is stopped."))
 }
 
 pub fn instance_not_attachable(id: InstanceId) -> Refusal {

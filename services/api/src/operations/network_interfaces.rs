@@ -29,7 +29,7 @@ pub(super) use addresses::addresses_asked;
 pub(crate) use assign::assign_private_ip_addresses;
 pub(super) use assigned::assignment_asked;
 pub(crate) use attribute::{describe_network_interface_attribute, reset_network_interface_attribute};
-pub(super) use birth::{Births, Wanted, apply_births, apply_touch, check_interface_type};
+pub(super) use birth::{Births, Wanted, apply_births, apply_touch, kind_asked};
 pub(crate) use create::create_network_interface;
 pub(crate) use delete::delete_network_interface;
 pub(crate) use describe::describe_network_interfaces;
@@ -41,7 +41,7 @@ use multihome_core::admission::Caller;
 use multihome_ec2::Ec2Error;
 use multihome_runtime::Transaction;
 pub(crate) use permissions::{create_network_interface_permission, delete_network_interface_permission, describe_network_interface_permissions};
-pub(super) use shown::{Surroundings, groups_shown, ipv6_prefixes_shown, ipv6_shown, prefixes_shown};
+pub(super) use shown::{Surroundings, groups_shown, ipv6_prefixes_shown, ipv6_shown, kind_shown, prefixes_shown};
 pub(crate) use unassign::unassign_private_ip_addresses;
 
 use crate::{call::Call, fault::Fault};

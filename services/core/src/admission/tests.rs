@@ -16,6 +16,7 @@ struct Case {
     interface: Interface,
     instance: Instance,
     siblings: Vec<Attachment>,
+    efas: usize,
     limits: Limits,
     device_index: i64,
     network_card_index: i64,
@@ -29,6 +30,7 @@ impl Case {
             interface: interface(7),
             instance: instance(state),
             siblings: vec![attachment(0, AttachmentState::Attached)],
+            efas: 0,
             limits: Limits { interfaces: 3, addresses: 4, ipv6_addresses: 2 },
             device_index: 1,
             network_card_index: 0,
@@ -46,6 +48,7 @@ impl Case {
             interface: Some(&self.interface),
             instance: Some(&self.instance),
             siblings: &self.siblings,
+            efas: self.efas,
             limits: self.limits,
         })
     }
@@ -146,6 +149,7 @@ fn what_is_missing_or_another_accounts_does_not_exist() {
         interface: None,
         instance: None,
         siblings: &[],
+        efas: 0,
         limits: Limits { interfaces: 2, addresses: 1, ipv6_addresses: 2 },
     };
     let no_interface = "InvalidNetworkInterfaceID.NotFound: The networkInterface ID 'eni-00000007' does not exist";
@@ -192,9 +196,40 @@ fn each_thing_that_is_wrong_has_its_answer() {
         "InvalidParameterValue: Instance 'i-00000001' already has an interface attached at device index '1'."
     );
     assert_eq!(with(|case| case.interface.zone = the("zone-b")).split(':').next(), Some("InvalidParameterCombination"));
-    assert_eq!(with(|case| case.interface.vpc = id(2)).split(':').next(), Some("InvalidParameterCombination"));
     assert_eq!(with(|case| case.limits.interfaces = 1), "AttachmentLimitExceeded: Interface count 2 exceeds the limit for m1.small");
     assert_eq!(with(|case| case.network_card_index = 1).split(':').next(), Some("InvalidParameterValue"));
+}
+
+#[test]
+fn an_interface_of_another_vpc_is_fine() {
+    let mut case = Case::on(InstanceState::Running);
+    case.interface.vpc = id(2);
+    assert!(case.ask().is_ok());
+}
+
+#[test]
+fn an_efa_is_attached_and_detached_while_its_instance_is_stopped() {
+    for state in InstanceState::ALL.iter().copied() {
+        let mut case = Case::on(state);
+        case.interface.kind = InterfaceKind::Efa;
+        assert_eq!(case.refusal(), "AttachmentLimitExceeded: EFA interfaces count 1 exceeds allowed limit for m1.small");
+        case.instance.instance_type = "m5n.24xlarge".to_owned();
+        let stopped = state == InstanceState::Stopped;
+        assert_eq!(case.ask().map_err(|refusal| refusal.code).err().as_deref(), (!stopped).then_some("IncorrectState"), "{state}");
+        case.efas = 1;
+        assert_eq!(case.refusal(), "AttachmentLimitExceeded: EFA interfaces count 2 exceeds allowed limit for m5n.24xlarge");
+
+        let attached = attachment(1, AttachmentState::Attached);
+        let situation = DetachSituation {
+            caller: Caller::of(account(), the("region")),
+            attachment_id: attached.id,
+            attachment: Some(&attached),
+            kind: InterfaceKind::Efa,
+            instance: state,
+            force: true,
+        };
+        assert_eq!(admit_detach(&situation, NOW, &Deadlines::default()).is_ok(), stopped, "{state}");
+    }
 }
 
 #[test]
@@ -216,7 +251,6 @@ fn checks_come_in_ec2s_order() {
     let mut case = Case::on(InstanceState::Pending);
     case.interface.attachment = Some(attachment(7, AttachmentState::Attached));
     case.interface.zone = the("zone-b");
-    case.interface.vpc = id(2);
     case.limits.interfaces = 1;
     case.device_index = 99;
     let mut met = vec![case.ask().unwrap_err().code];
@@ -227,8 +261,6 @@ fn checks_come_in_ec2s_order() {
     case.device_index = 1;
     assert!(case.refusal().contains("availability zone"));
     case.interface.zone = case.instance.zone;
-    assert!(case.refusal().contains("VPC"));
-    case.interface.vpc = case.instance.vpc;
     met.push(case.ask().unwrap_err().code);
     case.limits.interfaces = 2;
     met.push(case.ask().unwrap_err().code);

@@ -52,7 +52,7 @@ pub(super) fn judge(world: &World, rules: Rules, instance_id: InstanceId, view: 
         uses.push(Use::Vpc(interface.vpc));
         let mut groups = known_groups(world, interface, &mut uses);
         groups.retain(|group| fits(rules.dialect, *group));
-        if !attachment.is_listed() || interface.kind != InterfaceKind::Interface {
+        if !attachment.is_listed() || interface.kind == InterfaceKind::NatGateway {
             continue;
         }
         if fits(rules.dialect, id)

@@ -128,7 +128,7 @@ fn is_settled(state: InstanceState) -> bool {
 
 fn check_kind(interface: Option<&Interface>) -> Result<(), Refusal> {
     match interface.map(|interface| interface.kind) {
-        None | Some(InterfaceKind::Interface) => Ok(()),
+        None | Some(InterfaceKind::Interface | InterfaceKind::Efa) => Ok(()),
         Some(InterfaceKind::NatGateway) => Err(refusals::no_permission()),
     }
 }

@@ -99,6 +99,31 @@ fn a_new_type_has_to_take_all_addresses() {
 }
 
 #[test]
+fn a_new_type_has_to_take_all_ipv6_addresses_and_prefixes() {
+    let stopped = sample::instance(InstanceState::Stopped);
+    for (addresses, name, fits) in [(1, "t3.micro", true), (2, "t3.micro", false), (2, "m5.large", true), (0, "m1.small", false)] {
+        let mut full = interface(1);
+        full.assigned.ipv6_addresses = (0..addresses).map(|number| format!("2001:db8::{number}").parse().unwrap()).collect();
+        full.assigned.ipv6_prefixes = vec!["2001:db8:0:1:1::/80".parse().unwrap()];
+        let new_type = predefined(name).map(|known| known.instance_type());
+        let situation = Situation { instance: &stopped, new_type: new_type.as_ref(), on_it: &[full] };
+        let outcome = modify(situation, Modification::InstanceType(name.to_owned())).err();
+        assert_eq!(outcome, (!fits).then(refusals::ipv6_limit_exceeded), "{name} with {addresses} and a prefix");
+    }
+}
+
+#[test]
+fn a_new_type_has_to_take_an_efa() {
+    let stopped = sample::instance(InstanceState::Stopped);
+    for (name, fits) in [("m5.large", false), ("m5n.24xlarge", true)] {
+        let new_type = predefined(name).map(|known| known.instance_type());
+        let efa = Interface { kind: InterfaceKind::Efa, ..interface(1) };
+        let situation = Situation { instance: &stopped, new_type: new_type.as_ref(), on_it: &[efa] };
+        assert_eq!(modify(situation, Modification::InstanceType(name.to_owned())).is_ok(), fits, "{name}");
+    }
+}
+
+#[test]
 fn only_what_runs_is_rebooted() {
     for state in InstanceState::ALL.iter().copied() {
         assert_eq!(check_reboot(&sample::instance(state)).is_ok(), state == InstanceState::Running, "{state}");

@@ -72,6 +72,7 @@ fn without_interfaces_each_instance_gets_one_from_the_instance_level() {
     assert_eq!((plan.min_count, plan.vpc, plan.subnet, plan.zone), (2, id(1), id(1), the("zone-a")));
     assert_eq!(plan.instances.iter().map(|instance| instance.index).collect::<Vec<_>>(), [0, 1, 2]);
     let source = InterfaceSource::New {
+        kind: InterfaceKind::Interface,
         subnet: id(1),
         address: None,
         assignment: Assignment::Nothing,
@@ -88,6 +89,7 @@ fn several_interfaces_come_in_the_order_of_their_indexes_with_ec2s_defaults() {
     let described = LaunchInterface { description: Some("back".to_owned()), groups: vec![id(2)], ..new(2, 2) };
     let plan = world().plan(&with(vec![described, existing(1, 20), new(0, 1)])).unwrap();
     let made = |subnet, group, description: &str| InterfaceSource::New {
+        kind: InterfaceKind::Interface,
         subnet: id(subnet),
         address: None,
         assignment: Assignment::Nothing,
@@ -207,12 +209,39 @@ fn what_is_named_exists_and_is_free() {
 }
 
 #[test]
-fn all_interfaces_are_in_one_zone_and_one_vpc() {
+fn all_interfaces_are_in_one_zone_and_in_any_vpc() {
     assert!(refusal(&with(vec![new(0, 1), new(1, 3)])).contains("different availability zones"));
-    assert!(refusal(&with(vec![new(0, 1), new(1, 4)])).contains("different VPCs"));
+    let plan = world().plan(&with(vec![new(0, 1), new(1, 4)])).unwrap();
+    let groups_of = |index: usize| match &plan.instances[0].interfaces[index].source {
+        InterfaceSource::New { groups, .. } => groups.clone(),
+        InterfaceSource::Existing(_) => panic!("both are new"),
+    };
+    assert_eq!((plan.vpc, groups_of(1)), (id(1), vec![id(8)]), "the instance is in its primary interface's VPC, and each has its own VPC's group");
     let zoned = |subnet, zone| LaunchRequest { zone: Some(the(zone)), subnet: Some(id(subnet)), ..one() };
     assert!(world().plan(&zoned(3, "zone-b")).is_ok());
     assert!(refusal(&zoned(1, "zone-b")).starts_with("InvalidParameterValue: The requested Availability Zone differs from zone-a"));
+}
+
+#[test]
+fn an_instance_has_one_efa_if_its_type_has_any() {
+    let efa = |index, subnet| LaunchInterface { kind: InterfaceKind::Efa, ..new(index, subnet) };
+    let of = |name: &str, items: Vec<LaunchInterface>| {
+        let instance_type = InstanceType { name: name.to_owned(), ..world().instance_type.unwrap() };
+        World { instance_type: Some(instance_type), ..world() }.plan(&with(items)).map_err(|refusal| refusal.to_string())
+    };
+    let refused = |count: u8, name: &str| Err(format!("AttachmentLimitExceeded: EFA interfaces count {count} exceeds allowed limit for {name}"));
+    assert_eq!(of("m5.large", vec![efa(0, 1)]), refused(1, "m5.large"));
+    assert_eq!(of("m5n.24xlarge", vec![efa(0, 1), efa(1, 1)]), refused(2, "m5n.24xlarge"));
+    let plan = of("m5n.24xlarge", vec![new(0, 1), efa(1, 1)]).unwrap();
+    let kinds = plan.instances[0].interfaces.iter().map(|planned| match &planned.source {
+        InterfaceSource::New { kind, .. } => *kind,
+        InterfaceSource::Existing(_) => panic!("both are new"),
+    });
+    assert_eq!(kinds.collect::<Vec<_>>(), [InterfaceKind::Interface, InterfaceKind::Efa]);
+    // One that exists counts as well.
+    let mut with_one = World { instance_type: Some(InstanceType { name: "m5.large".to_owned(), ..world().instance_type.unwrap() }), ..world() };
+    with_one.interfaces[0].kind = InterfaceKind::Efa;
+    assert_eq!(with_one.plan(&with(vec![existing(0, 20)])).unwrap_err().code, "AttachmentLimitExceeded");
 }
 
 #[test]

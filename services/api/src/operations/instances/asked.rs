@@ -18,7 +18,7 @@ use crate::{
     fault::Fault,
     ids,
     operations::{
-        network_interfaces::{addresses_asked, assignment_asked, check_interface_type, ipv6_asked},
+        network_interfaces::{addresses_asked, assignment_asked, ipv6_asked, kind_asked},
         tags::specified_among,
     },
 };
@@ -89,12 +89,13 @@ impl Asked {
 }
 
 fn interface_asked(item: InstanceNetworkInterfaceSpecification) -> Result<LaunchInterface, Ec2Error> {
-    check_interface_type(item.interface_type.as_deref())?;
+    let kind = kind_asked(item.interface_type.as_deref())?;
     let (address, secondary) = addresses_asked(item.private_ip_address.as_deref(), &item.private_ip_addresses)?;
     Ok(LaunchInterface {
         device_index: item.device_index.map(i64::from),
         network_card_index: item.network_card_index.map(i64::from),
         existing: item.network_interface_id.as_deref().map(ids::parse::<InterfaceId>).transpose()?,
+        kind,
         subnet: item.subnet_id.as_deref().map(ids::parse::<SubnetId>).transpose()?,
         description: item.description,
         groups: ids::parse_all(&item.security_group_ids)?,

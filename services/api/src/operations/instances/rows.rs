@@ -50,12 +50,13 @@ impl<'p> Launch<'p> {
             for interface in &planned.interfaces {
                 let id = match &interface.source {
                     InterfaceSource::Existing(id) => *id,
-                    InterfaceSource::New { subnet, address, assignment, ipv6, groups, description } => {
+                    InterfaceSource::New { kind, subnet, address, assignment, ipv6, groups, description } => {
                         let subnet = self.subnets.iter().find(|known| known.id == *subnet);
                         let subnet = subnet.ok_or_else(|| multihome_core::refusals::subnet_not_found(self.plan.subnet))?;
                         let (groups, description) = (groups.clone(), description.clone());
                         draft.wanted.push(Wanted {
                             id: api.fresh(),
+                            kind: *kind,
                             subnet,
                             address: *address,
                             assignment: assignment.clone(),

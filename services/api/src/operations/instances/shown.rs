@@ -15,7 +15,7 @@ use multihome_types::{Address, Attachment, DeviceIndex, Instance, Interface};
 use super::state::state_shown;
 use crate::operations::{
     availability_zones::zone_id,
-    network_interfaces::{Surroundings, groups_shown, ipv6_prefixes_shown, ipv6_shown, prefixes_shown},
+    network_interfaces::{Surroundings, groups_shown, ipv6_prefixes_shown, ipv6_shown, kind_shown, prefixes_shown},
 };
 
 /// An instance and what its reservation says of it.
@@ -135,7 +135,7 @@ fn show_interface(interface: &Interface, around: &Surroundings) -> Option<Instan
         status: interface.status().to_string(),
         subnet_id: interface.subnet.to_string(),
         vpc_id: interface.vpc.to_string(),
-        interface_type: interface.kind.to_string(),
+        interface_type: kind_shown(interface.kind),
     })
 }
 

@@ -27,6 +27,7 @@ use crate::fault::Fault;
 #[derive(Clone, Debug)]
 pub(in crate::operations) struct Wanted<'a> {
     pub id: InterfaceId,
+    pub kind: InterfaceKind,
     pub subnet: &'a Subnet,
     pub address: Option<Address>,
     pub assignment: Assignment,
@@ -45,14 +46,15 @@ pub(in crate::operations) enum Births {
     SubnetFull(Refusal),
 }
 
-/// EC2's other types are made by services, or on hardware that is not here.
+/// Any but the plain ones and Elastic Fabric Adapters are made by services, or on hardware that is not here.
 ///
 /// # Errors
 /// `UnsupportedOperation`, `InvalidParameterValue`.
-pub(in crate::operations) fn check_interface_type(asked: Option<&str>) -> Result<(), Ec2Error> {
+pub(in crate::operations) fn kind_asked(asked: Option<&str>) -> Result<InterfaceKind, Ec2Error> {
     match asked {
-        None | Some("interface") => Ok(()),
-        Some(other @ ("efa" | "efa-only" | "trunk" | "branch")) => {
+        None | Some("interface") => Ok(InterfaceKind::Interface),
+        Some("efa") => Ok(InterfaceKind::Efa),
+        Some(other @ ("efa-only" | "trunk" | "branch")) => {
             Err(refusals::unsupported(format!("Network interfaces of the type '{other}' are not supported.")).into())
         }
         Some(other) => Err(Ec2Error::invalid_parameter_value("interfaceType", other, "It is not a type of network interface.")),
@@ -136,7 +138,7 @@ impl Wanted<'_> {
             zone,
             vpc,
             subnet,
-            kind: InterfaceKind::Interface,
+            kind: self.kind,
             mac: Mac::of(self.id, mac_prefix),
             address: address.unwrap_or(Address(cidr.network())),
             description: self.description.clone(),

@@ -14,13 +14,13 @@ use multihome_ec2::{
 };
 use multihome_entities::interface;
 use multihome_runtime::Transaction;
-use multihome_types::{Address, EntityKind, Generation, GroupId, Interface, InterfaceId, Subnet, SubnetId};
+use multihome_types::{Address, EntityKind, Generation, GroupId, Interface, InterfaceId, InterfaceKind, Subnet, SubnetId};
 
 use super::{
     ATTEMPTS,
     addresses::addresses_asked,
     assigned::assignment_asked,
-    birth::{Births, Wanted, apply_births, check_interface_type},
+    birth::{Births, Wanted, apply_births, kind_asked},
     caller, contended,
     gather::{DefaultsOf, gather_groups, gather_subnet},
     ipv6::ipv6_asked,
@@ -58,6 +58,7 @@ pub(crate) async fn create_network_interface(
 }
 
 struct Asked {
+    kind: InterfaceKind,
     subnet: SubnetId,
     groups: Vec<GroupId>,
     address: Option<Address>,
@@ -69,11 +70,12 @@ struct Asked {
 
 impl Asked {
     fn parse(request: CreateNetworkInterface) -> Result<Self, Fault> {
-        check_interface_type(request.interface_type.as_deref())?;
+        let kind = kind_asked(request.interface_type.as_deref())?;
         let (address, secondary) = addresses_asked(request.private_ip_address.as_deref(), &request.private_ip_addresses)?;
         let assignment = assignment_asked(secondary, request.secondary_private_ip_address_count, &request.ipv4_prefixes, request.ipv4_prefix_count)?;
         let ipv6 = ipv6_asked(&request.ipv6_addresses, request.ipv6_address_count, &request.ipv6_prefixes, request.ipv6_prefix_count)?;
         Ok(Self {
+            kind,
             subnet: ids::parse(&request.subnet_id)?,
             groups: ids::parse_all(&request.security_group_ids)?,
             address,
@@ -120,6 +122,7 @@ async fn attempt(api: &Api, call: &Call, asked: &Asked, token: &ClientToken<'_>)
     let CreatePlan { groups: in_groups, address, assignment, ipv6, description, source_dest_check } = plan;
     let wanted = Wanted {
         id: api.fresh(),
+        kind: asked.kind,
         subnet: &subnet,
         address,
         assignment,

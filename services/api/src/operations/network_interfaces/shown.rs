@@ -174,14 +174,14 @@ pub(in crate::operations) fn groups_shown(interface: &Interface, around: &Surrou
 /// The form that EC2 answers with and filters by; its documents and the broadcast have another.
 pub(in crate::operations) fn kind_shown(kind: InterfaceKind) -> String {
     match kind {
-        InterfaceKind::Interface => kind.to_string(),
+        InterfaceKind::Interface | InterfaceKind::Efa => kind.to_string(),
         InterfaceKind::NatGateway => "nat_gateway".to_owned(),
     }
 }
 
 fn is_managed(kind: InterfaceKind) -> bool {
     match kind {
-        InterfaceKind::Interface => false,
+        InterfaceKind::Interface | InterfaceKind::Efa => false,
         InterfaceKind::NatGateway => true,
     }
 }

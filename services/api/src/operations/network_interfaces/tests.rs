@@ -368,6 +368,7 @@ async fn an_id_that_is_taken_is_drawn_again() {
     let txn = world.store.begin().await.unwrap();
     let wanted = super::Wanted {
         id: taken.network_interface_id.parse().unwrap(),
+        kind: multihome_types::InterfaceKind::Interface,
         subnet: &found,
         address: None,
         assignment: multihome_core::assignment::Assignment::Nothing,
@@ -391,7 +392,13 @@ async fn types_of_interfaces_that_are_not_made_here_are_refused() {
     let subnet = world.subnet("10.0.1.0/24", "us-east-1a").await;
     let of = |kind: &str| CreateNetworkInterface { interface_type: Some(kind.to_owned()), ..request(&subnet) };
     assert!(world.create(of("interface")).await.is_ok());
-    assert_eq!(code(world.create(of("efa")).await), "UnsupportedOperation");
+    let efa = world.create(of("efa")).await.unwrap();
+    assert_eq!((&*efa.interface_type, &*efa.status), ("efa", "available"));
+    let filters = vec![crate::testing::filter("interface-type", &["efa"])];
+    let asked = multihome_ec2::network_interface::DescribeNetworkInterfaces { filters, ..Default::default() };
+    let found = super::describe_network_interfaces(&world.api, &world.call, asked).await.unwrap().network_interfaces;
+    assert_eq!(found.into_iter().map(|found| found.network_interface_id).collect::<Vec<_>>(), [efa.network_interface_id]);
+    assert_eq!(code(world.create(of("trunk")).await), "UnsupportedOperation");
     assert_eq!(code(world.create(of("Interface")).await), "InvalidParameterValue");
     let elsewhere = TagSpecification { resource_type: Some("instance".to_owned()), tags: Vec::new() };
     assert!(world.create(CreateNetworkInterface { tag_specifications: vec![elsewhere], ..request(&subnet) }).await.is_err());
