@@ -58,8 +58,8 @@ def attach_and_detach_are_refused_as_ec2_refuses_them(cloud):
     refused("InvalidNetworkInterface.InUse", ec2.attach_network_interface, **taken)
     far = cloud.interface(cloud.subnet("10.0.2.0/24", "us-east-1b", vpc))
     refused("InvalidParameterCombination", ec2.attach_network_interface, "zone", NetworkInterfaceId=far, InstanceId=instance, DeviceIndex=2)
-    foreign = cloud.interface(cloud.subnet())
-    refused("InvalidParameterCombination", ec2.attach_network_interface, "VPC", NetworkInterfaceId=foreign, InstanceId=instance, DeviceIndex=2)
+    adapter = cloud.interface(subnet, InterfaceType="efa")
+    refused("AttachmentLimitExceeded", ec2.attach_network_interface, "EFA", NetworkInterfaceId=adapter, InstanceId=instance, DeviceIndex=2)
     [primary] = [leg for leg in cloud.instance(instance)["NetworkInterfaces"] if leg["Attachment"]["DeviceIndex"] == 0]
     refused("OperationNotPermitted", ec2.detach_network_interface, "device index 0", AttachmentId=primary["Attachment"]["AttachmentId"])
     cloud.until_attached(interface)
@@ -122,4 +122,4 @@ def what_is_not_understood_is_refused_by_name(cloud):
     words = "The action DescribeSpotPriceHistory is not valid for this web service."
     refused("InvalidAction", ec2.describe_spot_price_history, words)
     subnet = cloud.subnet()
-    refused("UnknownParameter", ec2.create_network_interface, "Ipv6AddressCount", SubnetId=subnet, Ipv6AddressCount=1)
+    refused("UnknownParameter", ec2.create_network_interface, "EnablePrimaryIpv6", SubnetId=subnet, EnablePrimaryIpv6=True)

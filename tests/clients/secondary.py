@@ -56,6 +56,35 @@ def prefixes_come_and_go(cloud):
 
 
 @check
+def ipv6_addresses_and_prefixes_come_and_go(cloud):
+    ec2 = cloud.ec2
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
+    block = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
+    subnet = ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.0.1.0/24", Ipv6CidrBlock=block)["Subnet"]
+    subnet, association = subnet["SubnetId"], subnet["Ipv6CidrBlockAssociationSet"][0]["AssociationId"]
+    network = ipaddress.ip_network(block)
+    interface = cloud.interface(subnet, Ipv6AddressCount=1)
+
+    def shown():
+        return [one["Ipv6Address"] for one in cloud.described(interface)["Ipv6Addresses"]]
+
+    [first] = shown()
+    named = ec2.assign_ipv6_addresses(NetworkInterfaceId=interface, Ipv6Addresses=[str(network[0x1234])])
+    assert named["AssignedIpv6Addresses"] == [str(network[0x1234])] and named["NetworkInterfaceId"] == interface, named
+    [counted] = ec2.assign_ipv6_addresses(NetworkInterfaceId=interface, Ipv6AddressCount=1)["AssignedIpv6Addresses"]
+    assert set(shown()) == {first, str(network[0x1234]), counted} and all(ipaddress.ip_address(one) in network for one in shown())
+    refused("InvalidParameterValue", ec2.assign_ipv6_addresses, NetworkInterfaceId=interface, Ipv6Addresses=["2001:db8::1"])
+    [prefix] = ec2.assign_ipv6_addresses(NetworkInterfaceId=interface, Ipv6PrefixCount=1)["AssignedIpv6Prefixes"]
+    assert ipaddress.ip_network(prefix).prefixlen == 80 and cloud.described(interface)["Ipv6Prefixes"] == [{"Ipv6Prefix": prefix}]
+
+    refused("DependencyViolation", ec2.disassociate_subnet_cidr_block, AssociationId=association)
+    gone = ec2.unassign_ipv6_addresses(NetworkInterfaceId=interface, Ipv6Addresses=shown(), Ipv6Prefixes=[prefix])
+    assert set(gone["UnassignedIpv6Addresses"]) == {first, str(network[0x1234]), counted} and gone["UnassignedIpv6Prefixes"] == [prefix], gone
+    assert not cloud.described(interface).get("Ipv6Addresses") and "Ipv6Prefixes" not in cloud.described(interface)
+    ec2.disassociate_subnet_cidr_block(AssociationId=association)
+
+
+@check
 def the_type_of_the_instance_limits_the_addresses(cloud):
     ec2, subnet = cloud.ec2, cloud.subnet()
     instance = cloud.running(subnet, "m1.small")

@@ -106,7 +106,8 @@ impl Sender {
             known = None;
         };
         for omission in &drafted.omitted {
-            tracing::warn!("{omission}");
+            // That is how a VPC with an IPv6 block is.
+            if omission.is_about_ipv6() { tracing::info!("{omission}") } else { tracing::warn!("{omission}") }
         }
         if let Some(letter) = letter {
             let trace = letter.trace;

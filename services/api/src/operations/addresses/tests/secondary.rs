@@ -5,6 +5,9 @@ use multihome_ec2::{
     interface_address::{AssignPrivateIpAddresses, UnassignPrivateIpAddresses},
 };
 
+use multihome_entities::change;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
 use super::*;
 use crate::operations::{assign_private_ip_addresses, network_interfaces::world::World, unassign_private_ip_addresses};
 
@@ -54,13 +57,6 @@ async fn a_public_address_leads_to_a_secondary_one_stays_with_it_and_keeps_it() 
     assert_eq!(shown.association.as_ref().unwrap().public_ip, second.public_ip);
     assert_eq!(world.describe(&[("addresses.association.public-ip", &[&first.public_ip])]).await.len(), 1);
 
-    let lose = UnassignPrivateIpAddresses {
-        network_interface_id: one.clone(),
-        private_ip_addresses: vec![SECONDARY.to_owned()],
-        ..UnassignPrivateIpAddresses::default()
-    };
-    assert_eq!(code(unassign_private_ip_addresses(&world, &world.call, lose.clone()).await), "InvalidIPAddress.InUse");
-
     // It goes along when the private address moves, by the same association.
     assign_private_ip_addresses(&world, &world.call, pull(&other)).await.unwrap();
     let address = world.address(&first.allocation_id).await;
@@ -68,8 +64,16 @@ async fn a_public_address_leads_to_a_secondary_one_stays_with_it_and_keeps_it() 
     assert_eq!((address.private_ip_address.as_deref(), address.association_id), (Some(SECONDARY), Some(association.clone())));
     assert_eq!(world.by_id(&one).await.unwrap().private_ip_addresses.len(), 1);
 
-    world.disassociate(&association).await.unwrap();
-    let lose = UnassignPrivateIpAddresses { network_interface_id: other.clone(), ..lose };
+    // When the private address goes, the public one is free.
+    let lose = UnassignPrivateIpAddresses {
+        network_interface_id: other.clone(),
+        private_ip_addresses: vec![SECONDARY.to_owned()],
+        ..UnassignPrivateIpAddresses::default()
+    };
     unassign_private_ip_addresses(&world, &world.call, lose).await.unwrap();
     assert_eq!(world.by_id(&other).await.unwrap().private_ip_addresses.len(), 1);
+    let address = world.address(&first.allocation_id).await;
+    assert_eq!((address.association_id, address.network_interface_id, address.private_ip_address), (None, None, None));
+    let changes = change::Entity::find().filter(change::Column::EntityId.eq(&first.allocation_id)).all(world.store.reader()).await.unwrap();
+    assert_eq!(changes.last().unwrap().what, "disassociated");
 }
