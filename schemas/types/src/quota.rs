@@ -15,6 +15,7 @@ crate::text::text_enum! {
         RoutesPerTable = "routes-per-table",
         GroupsPerRegion = "security-groups-per-region",
         RulesPerGroup = "rules-per-security-group",
+        GroupsPerInterface = "security-groups-per-interface",
         NetworkAclsPerVpc = "network-acls-per-vpc",
         RulesPerNetworkAcl = "rules-per-network-acl",
     }

@@ -33,6 +33,11 @@ pub(crate) async fn limit_in_memory<C: ConnectionTrait>(api: &Api, conn: &C, cal
     Ok(usize::try_from(limit(api, conn, call, name).await?).unwrap_or(usize::MAX))
 }
 
+/// How many groups an interface may have, where so many are named. A quota is one at least, so that nobody looks for it at most calls.
+pub(crate) async fn most_groups<C: ConnectionTrait>(api: &Api, conn: &C, call: &Call, named: usize) -> Result<usize, DbErr> {
+    if named < 2 { Ok(1) } else { limit_in_memory(api, conn, call, QuotaName::GroupsPerInterface).await.map(|most| most.max(1)) }
+}
+
 /// Whether the account may have one more beside those that are selected. Until the end of the transaction nobody else who asks this way
 /// for the same account is answered.
 pub(crate) async fn admit<E: EntityTrait<Model: Sync>>(

@@ -4,7 +4,7 @@
 
 use multihome_types::{Refusal, VpcId};
 
-use crate::{interface::GROUPS_PER_INTERFACE, refusals};
+use crate::refusals;
 
 /// What is known of the account that asks.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +12,8 @@ pub struct AccountFacts {
     pub default_vpc: Option<VpcId>,
     /// How many elastic addresses it can have.
     pub most_addresses: u64,
+    /// How many groups an interface can have.
+    pub most_groups: u64,
 }
 
 /// EC2's names, each with what an account has under it.
@@ -20,7 +22,7 @@ fn all(facts: AccountFacts) -> [(&'static str, String); 6] {
         ("supported-platforms", "VPC".to_owned()),
         ("default-vpc", facts.default_vpc.map_or_else(|| "none".to_owned(), |id| id.to_string())),
         ("max-instances", "20".to_owned()),
-        ("vpc-max-security-groups-per-interface", GROUPS_PER_INTERFACE.to_string()),
+        ("vpc-max-security-groups-per-interface", facts.most_groups.to_string()),
         ("max-elastic-ips", facts.most_addresses.to_string()),
         ("vpc-max-elastic-ips", facts.most_addresses.to_string()),
     ]
@@ -42,7 +44,7 @@ mod tests {
 
     #[test]
     fn attributes_are_told_by_name_and_the_absence_of_a_default_vpc_is_a_word() {
-        let facts = AccountFacts { default_vpc: None, most_addresses: 512 };
+        let facts = AccountFacts { default_vpc: None, most_addresses: 512, most_groups: 5 };
         assert_eq!(describe(&[], facts).unwrap().len(), 6);
         let asked = ["default-vpc".to_owned(), "max-elastic-ips".to_owned()];
         assert_eq!(describe(&asked, facts).unwrap(), [("default-vpc", "none".to_owned()), ("max-elastic-ips", "512".to_owned())]);

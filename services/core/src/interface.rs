@@ -7,30 +7,40 @@
 //! What it has besides its primary address is [`crate::assignment`]'s. Deliberately absent: which address is free ([`crate::allocation`]).
 
 use multihome_types::{
-    AccountId, Address, AttachmentId, Group, GroupId, Interface, InterfaceId, InterfaceStatus, Refusal, Region, Subnet, SubnetId, VpcId,
+    AccountId, Address, AttachmentId, Group, GroupId, Interface, InterfaceId, InterfaceStatus, QuotaName, Refusal, Region, Subnet, SubnetId, VpcId,
 };
 
 use crate::{
     admission::{Caller, check_manageable},
     allocation::check_address,
     assignment::{Assignment, Ipv6Assignment, check_assignment, check_slots},
-    ipv6_assignment, refusals,
+    ipv6_assignment,
+    quota::exceeded,
+    refusals,
 };
 
 #[cfg(test)]
 mod tests;
 
-/// EC2's default quota.
-pub const GROUPS_PER_INTERFACE: usize = 5;
 const DESCRIPTION_MAX: usize = 255;
 /// The group that every VPC has and that interfaces get when they name none.
 pub const DEFAULT_GROUP: &str = "default";
 
-/// Which answer a caller gets who names too many groups.
+/// How many groups an interface may have, and so which answer a caller gets who names more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GroupLimit {
-    OfInterface,
-    OfLaunch,
+    OfInterface(usize),
+    OfLaunch(usize),
+}
+
+impl GroupLimit {
+    fn check(self, count: usize) -> Result<(), Refusal> {
+        match self {
+            Self::OfInterface(most) if count > most => Err(exceeded(QuotaName::GroupsPerInterface, most as u64)),
+            Self::OfLaunch(most) if count > most => Err(refusals::too_many_groups_at_launch(most)),
+            Self::OfInterface(_) | Self::OfLaunch(_) => Ok(()),
+        }
+    }
 }
 
 /// An interface that is asked for, and what there is.
@@ -44,6 +54,8 @@ pub struct CreateSituation<'a> {
     pub group_ids: &'a [GroupId],
     /// The groups asked for, as far as they exist, and the default group of the subnet's VPC.
     pub groups: &'a [Group],
+    /// The account's quota.
+    pub most_groups: usize,
     pub address: Option<Address>,
     pub assignment: Assignment,
     pub ipv6: Ipv6Assignment,
@@ -69,7 +81,7 @@ pub fn admit_create(asked: &CreateSituation<'_>) -> Result<CreatePlan, Refusal> 
         asked.subnet.filter(|subnet| caller.sees(subnet.account, subnet.region)).ok_or_else(|| refusals::subnet_not_found(asked.subnet_id))?;
     let description = asked.description.clone().unwrap_or_default();
     check_description(&description)?;
-    let groups = resolve_groups(asked.group_ids, asked.groups, subnet, GroupLimit::OfInterface)?;
+    let groups = resolve_groups(asked.group_ids, asked.groups, subnet, GroupLimit::OfInterface(asked.most_groups))?;
     if let Some(address) = asked.address {
         check_address(subnet.cidr, address)?;
     }
@@ -101,12 +113,7 @@ fn check_groups(asked: &[GroupId], visible: &[&Group], vpc: VpcId, subnet: Subne
     let mut ids = asked.to_vec();
     ids.sort_unstable();
     ids.dedup();
-    if ids.len() > GROUPS_PER_INTERFACE {
-        return Err(match limit {
-            GroupLimit::OfInterface => refusals::too_many_groups(),
-            GroupLimit::OfLaunch => refusals::too_many_groups_at_launch(),
-        });
-    }
+    limit.check(ids.len())?;
     match found.iter().find(|group| group.vpc != vpc) {
         Some(group) => Err(refusals::group_in_another_network(group.id, subnet)),
         None => Ok(ids),
@@ -215,6 +222,8 @@ pub struct ModifySituation<'a> {
     pub interface_id: InterfaceId,
     pub interface: Option<&'a Interface>,
     pub groups: &'a [Group],
+    /// The account's quota of groups.
+    pub most_groups: usize,
 }
 
 /// Whether an interface may be changed so; the answer is the change to write.
@@ -230,7 +239,7 @@ pub fn admit_modify(asked: &ModifySituation<'_>, modification: Modification) -> 
         Modification::Groups(ids) => {
             let owner = Caller::of(interface.account, interface.region);
             let visible: Vec<&Group> = asked.groups.iter().filter(|group| owner.sees(group.account, group.region)).collect();
-            check_groups(&ids, &visible, interface.vpc, interface.subnet, GroupLimit::OfInterface).map(Modification::Groups)
+            check_groups(&ids, &visible, interface.vpc, interface.subnet, GroupLimit::OfInterface(asked.most_groups)).map(Modification::Groups)
         }
         own @ (Modification::SourceDestCheck(_) | Modification::AssociatePublicAddress(_)) => Ok(own),
     }

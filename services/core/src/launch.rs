@@ -88,6 +88,8 @@ pub struct LaunchFacts<'a> {
     pub subnets: &'a [Subnet],
     /// Those the request names, and the default group of every VPC in question.
     pub groups: &'a [Group],
+    /// The account's quota of groups per interface.
+    pub most_groups: usize,
     pub default_vpc: Option<VpcId>,
 }
 
@@ -247,7 +249,7 @@ fn planned(
     let source = match item.existing {
         Some(id) => InterfaceSource::Existing(id),
         None => {
-            let groups = resolve_groups(&item.groups, facts.groups, subnet, GroupLimit::OfLaunch)?;
+            let groups = resolve_groups(&item.groups, facts.groups, subnet, GroupLimit::OfLaunch(facts.most_groups))?;
             if let Some(address) = item.address {
                 check_address(subnet.cidr, address)?;
             }

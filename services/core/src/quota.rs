@@ -25,7 +25,7 @@ const fn quota(name: QuotaName, default: u64, code: &'static str, things: &'stat
 }
 
 /// Source: "Amazon VPC quotas" and "Error codes for the Amazon EC2 API".
-pub const QUOTAS: [Quota; 12] = [
+pub const QUOTAS: [Quota; 13] = [
     quota(QuotaName::VpcsPerRegion, 5, "VpcLimitExceeded", "VPCs"),
     quota(QuotaName::SubnetsPerVpc, 200, "SubnetLimitExceeded", "subnets of a VPC"),
     quota(QuotaName::InterfacesPerRegion, 5_000, "NetworkInterfaceLimitExceeded", "network interfaces"),
@@ -36,6 +36,7 @@ pub const QUOTAS: [Quota; 12] = [
     quota(QuotaName::RoutesPerTable, 50, "RouteLimitExceeded", "routes of a route table"),
     quota(QuotaName::GroupsPerRegion, 2_500, "SecurityGroupLimitExceeded", "security groups"),
     quota(QuotaName::RulesPerGroup, 60, "RulesPerSecurityGroupLimitExceeded", "rules per security group"),
+    quota(QuotaName::GroupsPerInterface, 5, "SecurityGroupsPerInterfaceLimitExceeded", "security groups per interface"),
     quota(QuotaName::NetworkAclsPerVpc, 200, "NetworkAclLimitExceeded", "network ACLs of a VPC"),
     quota(QuotaName::RulesPerNetworkAcl, 20, "NetworkAclEntryLimitExceeded", "entries of a network ACL"),
 ];
@@ -66,6 +67,7 @@ pub fn exceeded(name: QuotaName, limit: u64) -> Refusal {
         | QuotaName::RoutesPerTable
         | QuotaName::GroupsPerRegion
         | QuotaName::RulesPerGroup
+        | QuotaName::GroupsPerInterface
         | QuotaName::NetworkAclsPerVpc
         | QuotaName::RulesPerNetworkAcl => format!("The maximum number of {things}, {limit}, has been reached."),
     };

@@ -132,12 +132,8 @@ pub fn interface_not_deletable(id: InterfaceId) -> Refusal {
     invalid_value(format!("Network interface '{id}' is currently in use."))
 }
 
-pub fn too_many_groups() -> Refusal {
-    Refusal::new("SecurityGroupsPerInterfaceLimitExceeded", "The maximum number of security groups per interface has been reached.")
-}
-
-pub fn too_many_groups_at_launch() -> Refusal {
-    Refusal::new("SecurityGroupsPerInstanceLimitExceeded", "The maximum number of security groups per instance has been reached.")
+pub fn too_many_groups_at_launch(most: usize) -> Refusal {
+    Refusal::new("SecurityGroupsPerInstanceLimitExceeded", format!("The maximum number of security groups per instance, {most}, has been reached."))
 }
 
 /// EC2 has a code of its own for this one, next to `InvalidParameterValue`.

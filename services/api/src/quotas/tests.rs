@@ -140,6 +140,28 @@ async fn what_is_in_a_vpc_has_its_quotas_too() {
     assert_eq!(code(create_nat_gateway(&api, &call, gateway()).await), "NatGatewayLimitExceeded");
 }
 
+#[tokio::test]
+async fn an_interface_has_as_many_groups_as_its_account_may_give_it() {
+    let api = api("").await;
+    let (vpc, call) = (testing::vpc(&api).await, call());
+    let subnet = testing::subnet(&api, &vpc, "10.0.0.0/24").await;
+    let mut groups = Vec::new();
+    for name in ["a", "b", "c", "d", "e", "f"] {
+        let request = CreateSecurityGroup {
+            group_name: name.to_owned(),
+            group_description: name.to_owned(),
+            vpc_id: Some(vpc.clone()),
+            ..CreateSecurityGroup::default()
+        };
+        groups.push(create_security_group(&api, &call, request).await.unwrap().group_id);
+    }
+    let request = || CreateNetworkInterface { subnet_id: subnet.clone(), security_group_ids: groups.clone(), ..CreateNetworkInterface::default() };
+    assert_eq!(code(create_network_interface(&api, &call, request()).await), "SecurityGroupsPerInterfaceLimitExceeded");
+    set(&api, QuotaName::GroupsPerInterface, 6).await;
+    let made = create_network_interface(&api, &call, request()).await.unwrap().network_interface;
+    assert_eq!(made.groups.len(), 6);
+}
+
 #[test]
 fn between_two_counts_of_interfaces_an_account_gets_a_part_of_what_was_left() {
     let headroom = Headroom::default();

@@ -18,6 +18,7 @@ fn create(group_ids: &[u128], address: Option<&str>) -> Result<CreatePlan, Refus
         subnet: Some(&subnet(1)),
         group_ids: &ids,
         groups: &groups,
+        most_groups: 5,
         address: address.map(the),
         assignment: Assignment::Nothing,
         ipv6: Ipv6Assignment::Nothing,
@@ -49,7 +50,7 @@ fn groups_exist_are_five_at_most_and_of_the_same_vpc() {
     assert!(create(&[1, 2, 3, 4, 5, 5], None).is_ok());
     assert_eq!(
         code(&[1, 2, 3, 4, 5, 6]),
-        "SecurityGroupsPerInterfaceLimitExceeded: The maximum number of security groups per interface has been reached."
+        "SecurityGroupsPerInterfaceLimitExceeded: The maximum number of security groups per interface, 5, has been reached."
     );
     assert_eq!(code(&[1, 7]), "InvalidParameter: Security group sg-00000007 and subnet subnet-00000001 belong to different networks.");
 }
@@ -73,6 +74,7 @@ fn a_new_interface_has_what_it_asks_for_besides_its_address_or_is_not_made() {
             subnet: Some(&subnet),
             group_ids: &[],
             groups: &groups,
+            most_groups: 5,
             address: Some(the("10.0.1.9")),
             assignment,
             ipv6: Ipv6Assignment::Nothing,
@@ -97,6 +99,7 @@ fn a_subnet_of_another_account_does_not_exist() {
         subnet: Some(&foreign),
         group_ids: &[],
         groups: &groups,
+        most_groups: 5,
         address: None,
         assignment: Assignment::Nothing,
         ipv6: Ipv6Assignment::Nothing,
@@ -151,7 +154,7 @@ fn a_modify_call_is_about_exactly_one_attribute() {
 
 fn modify(interface: Option<&Interface>, modification: Modification) -> Result<Modification, Refusal> {
     let groups: Vec<Group> = (1..=6).map(group).chain([Group { vpc: id(2), ..group(7) }]).collect();
-    admit_modify(&ModifySituation { caller: caller(), interface_id: id(7), interface, groups: &groups }, modification)
+    admit_modify(&ModifySituation { caller: caller(), interface_id: id(7), interface, groups: &groups, most_groups: 5 }, modification)
 }
 
 #[test]

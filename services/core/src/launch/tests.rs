@@ -39,6 +39,7 @@ impl World {
                 interfaces: &self.interfaces,
                 subnets: &self.subnets,
                 groups: &self.groups,
+                most_groups: 5,
                 default_vpc: self.default_vpc,
             },
         )

@@ -1,6 +1,6 @@
 //! From `AttachNetworkInterface` to `attached`: how the user sees it, and how other services hear it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 use multihome::client::Client;
@@ -130,8 +130,36 @@ const ANSWERED: &str = "from sending AttachNetworkInterface to its own answer";
 const DECIDED: &str = "between the changes `attaching` and `attached` by the services' clock, in whole milliseconds";
 const DETACHED: &str = "from sending DetachNetworkInterface to the event on NATS that says `available`";
 
-/// One attach at a time.
-pub async fn alone(deployment: &Deployment, fleet: &mut Fleet, runs: usize, attaches: usize) -> Result<Vec<Figure>, Failure> {
+/// When an attach comes after what was before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    /// When nothing goes on any more: the last document was sent, made real and told of, and the next may go out at once.
+    WhenIdle,
+    /// At once, and so within the least interval between two documents, which it waits for.
+    AtOnce,
+}
+
+/// Longer than the broadcaster's least interval, twice: for the document of the change, and the one that says that it was applied.
+const IDLE: Duration = Duration::from_millis(120);
+
+impl Pace {
+    async fn wait(self) {
+        if self == Self::WhenIdle {
+            tokio::time::sleep(IDLE).await;
+        }
+    }
+}
+
+/// One attach at a time, on an idle system; and one right after the other.
+pub async fn alone(deployment: &Deployment, fleet: &mut Fleet, plan: Plan) -> Result<Vec<Figure>, Failure> {
+    let mut figures = paced(deployment, fleet, plan, Pace::WhenIdle).await?;
+    let at_once = paced(deployment, fleet, plan, Pace::AtOnce).await?;
+    figures.extend(at_once.into_iter().take(1).map(|figure| Figure { name: "attach → attached, one after another", targets: Vec::new(), ..figure }));
+    Ok(figures)
+}
+
+async fn paced(deployment: &Deployment, fleet: &mut Fleet, plan: Plan, pace: Pace) -> Result<Vec<Figure>, Failure> {
+    let Plan { runs, attaches_alone: attaches, .. } = plan;
     let events = Events::listen(&deployment.nats).await?;
     let client = &deployment.client;
     let mut watches: Vec<Watch> = fleet.slots.iter().map(|slot| events.watch(&slot.interface)).collect();
@@ -142,9 +170,12 @@ pub async fn alone(deployment: &Deployment, fleet: &mut Fleet, runs: usize, atta
         for number in 0..attaches {
             let place = number % fleet.slots.len();
             let (slot, watch) = (&fleet.slots[place], &mut watches[place]);
+            pace.wait().await;
             let (attachment, attach) = slot.attach_and_listen(client, watch).await?;
             heard_by.push(attach);
+            pace.wait().await;
             detached_by.push(slot.detach(client, &attachment, watch).await?);
+            pace.wait().await;
             let (attachment, took) = slot.attach_and_ask(client).await?;
             asked_by.push(took);
             slot.detach(client, &attachment, watch).await?;
@@ -166,7 +197,7 @@ pub async fn alone(deployment: &Deployment, fleet: &mut Fleet, runs: usize, atta
 
 /// The same when there are many interfaces: the cost follows the change, not the size of the world.
 pub async fn alone_among(deployment: &Deployment, fleet: &mut Fleet, plan: Plan) -> Result<Vec<Figure>, Failure> {
-    let figures = alone(deployment, fleet, plan.runs, plan.attaches_alone).await?;
+    let figures = paced(deployment, fleet, plan, Pace::WhenIdle).await?;
     Ok(figures.into_iter().take(2).map(|figure| Figure { interfaces: plan.interfaces, targets: Vec::new(), ..figure }).collect())
 }
 

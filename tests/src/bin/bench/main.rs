@@ -138,7 +138,7 @@ async fn measure(args: &Args) -> Result<(), Failure> {
     };
 
     let mut fleet = attach::Fleet::launch(&deployment).await?;
-    figures.extend(attach::alone(&deployment, &mut fleet, plan.runs, plan.attaches_alone).await?);
+    figures.extend(attach::alone(&deployment, &mut fleet, plan).await?);
     figures.extend(attach::together(&deployment, &mut fleet, plan.runs, plan.attach_rounds).await?);
 
     if let Some(metadata) = &deployment.metadata {

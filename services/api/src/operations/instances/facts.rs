@@ -14,12 +14,14 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Query
 
 use super::asked::Asked;
 use crate::{
+    Api,
     call::Call,
     fault::Fault,
     operations::{
         images::gather_image,
         network_interfaces::{DefaultsOf, gather_groups},
     },
+    quotas,
 };
 
 #[derive(Debug)]
@@ -28,6 +30,7 @@ pub(super) struct Facts {
     pub interfaces: Vec<Interface>,
     pub subnets: Vec<Subnet>,
     pub groups: Vec<Group>,
+    pub most_groups: usize,
     pub default_vpc: Option<VpcId>,
     pub clusters: Vec<Cluster>,
     pub key: Option<KeyPair>,
@@ -45,12 +48,14 @@ impl Facts {
             interfaces: &self.interfaces,
             subnets: &self.subnets,
             groups: &self.groups,
+            most_groups: self.most_groups,
             default_vpc: self.default_vpc,
         }
     }
 }
 
-pub(super) async fn gather_facts<C: ConnectionTrait>(conn: &C, call: &Call, asked: &Asked) -> Result<Facts, Fault> {
+pub(super) async fn gather_facts(api: &Api, call: &Call, asked: &Asked) -> Result<Facts, Fault> {
+    let conn = api.store.reader();
     let launch = &asked.launch;
     let existing: Vec<InterfaceId> = launch.interfaces.iter().filter_map(|item| item.existing).collect();
     let (instance_type, interfaces, default_vpc, clusters, key, image) = tokio::try_join!(
@@ -69,8 +74,10 @@ pub(super) async fn gather_facts<C: ConnectionTrait>(conn: &C, call: &Call, aske
     let vpcs: BTreeSet<VpcId> = subnets.iter().map(|subnet| subnet.vpc).collect();
     let vpcs: Vec<VpcId> = vpcs.into_iter().collect();
     let group_ids: Vec<GroupId> = launch.groups.iter().chain(launch.interfaces.iter().flat_map(|item| &item.groups)).copied().collect();
-    let (groups, named_groups) = tokio::try_join!(
+    let most_named = launch.interfaces.iter().map(|item| item.groups.len()).chain([launch.groups.len() + asked.group_names.len()]).max();
+    let (groups, most_groups, named_groups) = tokio::try_join!(
         async { gather_groups(conn, &group_ids, DefaultsOf::Vpcs(&vpcs)).await.map_err(Fault::from) },
+        async { quotas::most_groups(api, conn, call, most_named.unwrap_or(0)).await.map_err(Fault::from) },
         gather_named(conn, &asked.group_names, default_vpc),
     )?;
     let named = named_groups.iter().map(|group| group.id).collect();
@@ -79,6 +86,7 @@ pub(super) async fn gather_facts<C: ConnectionTrait>(conn: &C, call: &Call, aske
         interfaces,
         subnets,
         groups: groups.into_iter().chain(named_groups).collect(),
+        most_groups,
         default_vpc,
         clusters,
         key,

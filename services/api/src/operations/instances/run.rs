@@ -64,7 +64,7 @@ async fn attempt(
     (token, client_token, most): (&ClientToken<'_>, Option<&str>, &mut usize),
 ) -> Result<Option<ReservationId>, Fault> {
     let conn = api.store.reader();
-    let facts = gather_facts(conn, call, asked).await?;
+    let facts = gather_facts(api, call, asked).await?;
     let mut request = asked.launch.clone();
     request.groups.extend(facts.named_groups.iter().copied());
     let plan = launch::plan(&request, &facts.for_rules(call))?;

@@ -101,7 +101,11 @@ async fn gather_earlier(api: &Api, call: &Call, id: &str) -> Result<NetworkInter
 async fn attempt(api: &Api, call: &Call, asked: &Asked, token: &ClientToken<'_>) -> Result<Option<NetworkInterface>, Fault> {
     let conn = api.store.reader();
     let defaults = if asked.groups.is_empty() { DefaultsOf::Subnet(asked.subnet) } else { DefaultsOf::Nowhere };
-    let (found, groups) = tokio::try_join!(gather_subnet(conn, asked.subnet), gather_groups(conn, &asked.groups, defaults))?;
+    let (found, groups, most_groups) = tokio::try_join!(
+        gather_subnet(conn, asked.subnet),
+        gather_groups(conn, &asked.groups, defaults),
+        quotas::most_groups(api, conn, call, asked.groups.len())
+    )?;
     let (subnet, named) = found.ok_or_else(|| refusals::subnet_not_found(asked.subnet))?;
     // Every VPC has a default group, so the subnet was deleted between the two.
     if asked.groups.is_empty() && groups.is_empty() {
@@ -114,6 +118,7 @@ async fn attempt(api: &Api, call: &Call, asked: &Asked, token: &ClientToken<'_>)
         subnet: Some(&subnet),
         group_ids: &asked.groups,
         groups: &groups,
+        most_groups,
         address: asked.address,
         assignment: asked.assignment.clone(),
         ipv6: asked.ipv6.clone(),

@@ -29,7 +29,7 @@ use super::{
     gather::{DefaultsOf, gather_groups},
     settle,
 };
-use crate::{Api, call::Call, fault::Fault, ids};
+use crate::{Api, call::Call, fault::Fault, ids, quotas};
 
 pub(crate) async fn modify_network_interface_attribute(api: &Api, call: &Call, request: ModifyNetworkInterfaceAttribute) -> Result<Return, Fault> {
     let id: InterfaceId = ids::parse(&request.network_interface_id)?;
@@ -77,9 +77,13 @@ async fn gather(api: &Api, call: &Call, id: InterfaceId, asked: Modification) ->
             &[]
         }
     };
-    let (found, groups) = tokio::try_join!(interface::find(conn, id), gather_groups(conn, named, DefaultsOf::Nowhere))?;
+    let (found, groups, most_groups) = tokio::try_join!(
+        interface::find(conn, id),
+        gather_groups(conn, named, DefaultsOf::Nowhere),
+        quotas::most_groups(api, conn, call, named.len())
+    )?;
     let caller = caller(call);
-    let situation = ModifySituation { caller, interface_id: id, interface: found.as_ref(), groups: &groups };
+    let situation = ModifySituation { caller, interface_id: id, interface: found.as_ref(), groups: &groups, most_groups };
     let modification = admit_modify(&situation, asked)?;
     Ok((visible(caller, id, found.as_ref())?.clone(), modification))
 }
