@@ -17,8 +17,10 @@ from cloudinit.sources.DataSourceEc2 import DataSourceEc2, convert_ec2_metadata_
 
 from cloud import check
 
-# Enough interfaces for eight.
-TYPE = "m5.4xlarge"
+# Takes fifteen interfaces: eight, and one more while it runs.
+TYPE = "m5.16xlarge"
+# How many interfaces an instance has before one more is attached.
+COUNTS = [1, 2, 8]
 
 
 @contextlib.contextmanager
@@ -101,7 +103,7 @@ def launched(cloud, subnet, interfaces):
 @check
 def cloud_init_configures_one_two_and_eight_interfaces_before_and_after_a_hot_attach(cloud):
     subnet = cloud.subnet("10.0.8.0/22")
-    for interfaces in [1, 2, 7]:
+    for interfaces in COUNTS:
         instance = launched(cloud, subnet, interfaces)
         with eyes(cloud, instance) as address:
             for platform in ["unknown", "aws"]:
@@ -122,7 +124,7 @@ def cloud_init_configures_one_two_and_eight_interfaces_before_and_after_a_hot_at
 @check
 def ec2_metadata_reads_every_property_of_one_two_and_eight_interfaces(cloud):
     subnet = cloud.subnet("10.0.8.0/22")
-    for interfaces in [1, 2, 7]:
+    for interfaces in COUNTS:
         instance = launched(cloud, subnet, interfaces)
         with eyes(cloud, instance) as address:
             for count in [interfaces, interfaces + 1]:
@@ -141,7 +143,9 @@ def read_all(cloud, instance, client):
     assert read["availability_zone"] == described["Placement"]["AvailabilityZone"], read
     assert (read["private_ipv4"], read["private_hostname"]) == (described["PrivateIpAddress"], described["PrivateDnsName"]), read
     assert read["mac"] == legs[0]["MacAddress"] and read["account_id"] == legs[0]["OwnerId"], read
-    assert read["instance_action"] == "none" and read["public_ipv4"] is None and read["domain"] == "amazonaws.com", read
+    assert read["instance_action"] == "none" and read["domain"] == "amazonaws.com", read
+    assert read["public_ipv4"] == described.get("PublicIpAddress"), read
+    assert (read["public_hostname"] or "") == described["PublicDnsName"], read
     assert set(read["network_interfaces"]) == {leg["MacAddress"] for leg in legs}, read
     for leg in legs:
         told = everything(read["network_interfaces"][leg["MacAddress"]])
@@ -150,6 +154,49 @@ def read_all(cloud, instance, client):
         assert told["security_group_ids"] == [group["GroupId"] for group in leg["Groups"]], told
         assert (told["vpc_id"], told["subnet_id"], told["owner_id"]) == (leg["VpcId"], leg["SubnetId"], leg["OwnerId"]), told
         assert told["subnet_ipv4_cidr_block"] == "10.0.8.0/22" and told["vpc_ipv4_cidr_blocks"] == ["10.0.0.0/16"], told
+        public = {address["PrivateIpAddress"]: address["Association"] for address in leg["PrivateIpAddresses"] if "Association" in address}
+        assert told["public_ipv4s"] == [association["PublicIp"] for association in public.values()], told
+        assert told["ipv4_associations"] == {association["PublicIp"]: [private] for private, association in public.items()}, told
+        names = [association["PublicDnsName"] for association in public.values()]
+        assert told["public_hostname"] == (names[0] if names else None), told
+    return read
+
+
+@check
+def ec2_metadata_reads_public_addresses_while_they_lead_to_the_instance(cloud):
+    ec2, vpc = cloud.ec2, cloud.vpc()
+    ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    instance = launched(cloud, cloud.subnet("10.0.8.0/22", vpc=vpc), 2)
+    first, second = on(cloud, instance)
+    # One is reached by name, and one by an address besides its own.
+    ec2.assign_private_ip_addresses(NetworkInterfaceId=second["NetworkInterfaceId"], PrivateIpAddresses=["10.0.8.99"])
+    kept = [ec2.allocate_address(Domain="vpc") for _ in range(2)]
+    places = [(first, first["PrivateIpAddress"]), (second, "10.0.8.99")]
+    held = [
+        ec2.associate_address(AllocationId=address["AllocationId"], NetworkInterfaceId=leg["NetworkInterfaceId"], PrivateIpAddress=private)["AssociationId"]
+        for address, (leg, private) in zip(kept, places, strict=True)
+    ]
+    with eyes(cloud, instance) as address:
+
+        def client():
+            return ec2_metadata.EC2Metadata(pool_manager=urllib3.ProxyManager(address))
+
+        def publics():
+            legs = client().network_interfaces
+            return [legs[leg["MacAddress"]].public_ipv4s for leg in [first, second]]
+
+        def becomes(wanted):
+            cloud.until(f"the public addresses are {wanted}", lambda: ((seen := publics()) == wanted, seen))
+
+        becomes([[address["PublicIp"]] for address in kept])
+        read = read_all(cloud, instance, client())
+        assert read["public_ipv4"] == kept[0]["PublicIp"] and read["public_hostname"].startswith("ec2-"), read
+        ec2.disassociate_address(AssociationId=held[0])
+        becomes([[], [kept[1]["PublicIp"]]])
+        assert read_all(cloud, instance, client())["public_ipv4"] is None
+    ec2.terminate_instances(InstanceIds=[instance])
 
 
 def tags_are_told(cloud, instance):
