@@ -11,7 +11,13 @@ use multihome_types::InstanceId;
 pub(crate) struct Throttle {
     /// Tokens a second, and how many a bucket holds; 0: no limit.
     rate: u32,
-    buckets: Mutex<HashMap<InstanceId, Bucket>>,
+    buckets: Mutex<Buckets>,
+}
+
+struct Buckets {
+    of: HashMap<InstanceId, Bucket>,
+    /// With how many the full ones are forgotten.
+    sweep_at: usize,
 }
 
 struct Bucket {
@@ -19,12 +25,13 @@ struct Bucket {
     at: Instant,
 }
 
-/// Only instances that exist have a bucket. When there are more than this, those that are full again are forgotten.
+/// Only instances that exist have a bucket. When there are more than this, those that are full again are forgotten: whoever has been silent
+/// for a second.
 const MANY: usize = 50_000;
 
 impl Throttle {
     pub(crate) fn new(rate: u32) -> Self {
-        Self { rate, buckets: Mutex::default() }
+        Self { rate, buckets: Mutex::new(Buckets { of: HashMap::new(), sweep_at: MANY }) }
     }
 
     /// Whether the instance may ask now.
@@ -34,10 +41,8 @@ impl Throttle {
         }
         let most = f64::from(self.rate);
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() > MANY {
-            buckets.retain(|_, bucket| bucket.filled(most, now) < most);
-        }
-        let bucket = buckets.entry(instance).or_insert(Bucket { tokens: most, at: now });
+        buckets.forget_the_full(most, now);
+        let bucket = buckets.of.entry(instance).or_insert(Bucket { tokens: most, at: now });
         bucket.tokens = bucket.filled(most, now);
         bucket.at = now;
         let admitted = bucket.tokens >= 1.0;
@@ -45,6 +50,17 @@ impl Throttle {
             bucket.tokens -= 1.0;
         }
         admitted
+    }
+}
+
+impl Buckets {
+    fn forget_the_full(&mut self, most: f64, now: Instant) {
+        if self.of.len() < self.sweep_at {
+            return;
+        }
+        self.of.retain(|_, bucket| bucket.filled(most, now) < most);
+        // When so many really ask, not every request is to look through all of them.
+        self.sweep_at = MANY.max(2 * self.of.len());
     }
 }
 
@@ -69,5 +85,45 @@ mod tests {
         assert!(throttle.admits(quiet, begun));
         assert_eq!((0..100).filter(|_| throttle.admits(loud, begun + Duration::from_millis(500))).count(), 5);
         assert!(Throttle::new(0).admits(loud, begun));
+    }
+
+    struct Crowd(Throttle, Instant);
+
+    impl Crowd {
+        fn ask(&self, number: usize, after_seconds: u64) -> bool {
+            self.0.admits(format!("i-{number:08x}").parse().unwrap(), self.1 + Duration::from_secs(after_seconds))
+        }
+
+        fn ask_all(&self, numbers: impl IntoIterator<Item = usize>, after_seconds: u64) {
+            for number in numbers {
+                self.ask(number, after_seconds);
+            }
+        }
+
+        fn kept(&self) -> usize {
+            self.0.buckets.lock().unwrap().of.len()
+        }
+    }
+
+    #[test]
+    fn who_fell_silent_is_forgotten_and_who_has_to_wait_is_not() {
+        let crowd = Crowd(Throttle::new(10), Instant::now());
+        let loud = 0;
+        crowd.ask_all(2..MANY, 0);
+        while crowd.ask(loud, 2) {}
+        crowd.ask(1, 2);
+        assert_eq!(crowd.kept(), MANY);
+        crowd.ask(MANY, 2);
+        assert_eq!(crowd.kept(), 3);
+        assert!(!crowd.ask(loud, 2));
+    }
+
+    #[test]
+    fn more_than_many_at_once_are_looked_through_seldom_and_forgotten_as_well() {
+        let crowd = Crowd(Throttle::new(10), Instant::now());
+        crowd.ask_all(0..3 * MANY, 0);
+        assert_eq!((crowd.kept(), crowd.0.buckets.lock().unwrap().sweep_at), (3 * MANY, 4 * MANY));
+        crowd.ask_all(3 * MANY..=4 * MANY, 2);
+        assert_eq!(crowd.kept(), MANY + 1);
     }
 }
