@@ -25,6 +25,27 @@ fn equal_addresses_in_two_vpcs_are_two_instances() {
 }
 
 #[test]
+fn an_interface_of_another_vpc_is_found_there_and_told_of_as_that_ones() {
+    let views = samples::views();
+    let far = samples::interface("00000009", "00000002", "10.0.1.9", Some(("i-00000001", 1)));
+    let (near, mac) = (samples::interface("00000001", "00000001", "10.0.1.5", None).mac, far.mac);
+    views.take(samples::interfaces(vec![far]));
+    assert_eq!(views.at(of("vpc-00000002"), of("10.0.1.9")), Some(of("i-00000001")));
+    assert_eq!(views.at(of("vpc-00000001"), of("10.0.1.9")), None, "it speaks in its own VPC only");
+    assert_eq!(views.at(of("vpc-00000002"), of("10.0.1.5")), Some(of("i-00000002")), "its neighbours are who they were");
+    for (mac, digits) in [(near, "00000001"), (mac, "00000002")] {
+        let at = |name: &str| text(&views, "i-00000001", &format!("meta-data/network/interfaces/macs/{mac}/{name}"));
+        for (name, kind) in [("vpc-id", "vpc"), ("subnet-id", "subnet"), ("security-group-ids", "sg")] {
+            assert_eq!(at(name), Some(format!("{kind}-{digits}")), "{mac}/{name}");
+        }
+    }
+    let mut detaching = samples::interface("00000009", "00000002", "10.0.1.9", Some(("i-00000001", 1)));
+    detaching.attachment.as_mut().unwrap().state = AttachmentState::Detaching;
+    views.take(samples::interfaces(vec![detaching]));
+    assert_eq!(views.at(of("vpc-00000002"), of("10.0.1.9")), None);
+}
+
+#[test]
 fn an_interface_is_told_of_from_attaching_until_detaching() {
     let views = samples::views();
     let macs = "meta-data/network/interfaces/macs/";
