@@ -25,9 +25,9 @@ pub struct MetadataArgs {
     /// How many connections may be open at a time on each port
     #[arg(long, env = "MULTIHOME_METADATA_CONNECTIONS", default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(1..), value_name = "COUNT")]
     pub metadata_connections: u32,
-    /// How many of them one source address may have on the port of a VPC
-    #[arg(long, env = "MULTIHOME_METADATA_CONNECTIONS_PER_SOURCE", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..), value_name = "COUNT")]
-    pub metadata_connections_per_source: u32,
+    /// How many of them one instance may have on the port of a VPC, from all its addresses; those that are no instance's share as many
+    #[arg(long, env = "MULTIHOME_METADATA_CONNECTIONS_PER_GUEST", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..), value_name = "COUNT")]
+    pub metadata_connections_per_guest: u32,
 }
 
 impl MetadataArgs {

@@ -1,10 +1,9 @@
 //! HTTP for guests: two methods, a few headers, and limits on everything that a guest could make large.
 
 use std::{
-    collections::HashMap,
     convert::Infallible,
-    net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
+    net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -29,7 +28,8 @@ use tokio::{
 
 use crate::{
     args::MetadataArgs,
-    identity::{self, Who, who},
+    identity::{self, Who, speaker, who},
+    places::Places,
     secret::Secret,
     throttle::Throttle,
     token,
@@ -56,7 +56,8 @@ pub(crate) struct Door {
     secret: Secret,
     throttle: Throttle,
     connections: u32,
-    per_source: u32,
+    per_guest: u32,
+    patience: Duration,
 }
 
 impl Door {
@@ -66,7 +67,8 @@ impl Door {
             secret,
             throttle: Throttle::new(args.metadata_rate),
             connections: args.metadata_connections,
-            per_source: args.metadata_connections_per_source,
+            per_guest: args.metadata_connections_per_guest,
+            patience: PATIENCE,
         }
     }
 }
@@ -79,7 +81,7 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 /// Answers until told to stop; then finishes the requests it has.
 pub(crate) async fn run(listener: TcpListener, source: identity::Door, door: Arc<Door>, stop: Stop) -> Result<(), Failure> {
     let free = Arc::new(Semaphore::new(usize::try_from(door.connections).unwrap_or(Semaphore::MAX_PERMITS)));
-    let sources = Arc::new(Sources::default());
+    let places = Arc::new(Places::default());
     let mut open = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -99,7 +101,7 @@ pub(crate) async fn run(listener: TcpListener, source: identity::Door, door: Arc
         // Whoever is over a limit is let go at once: a queue would only be longer for everybody.
         let Ok(permit) = free.clone().try_acquire_owned() else { continue };
         let place = match source {
-            identity::Door::Vpc(_) => match Sources::enter(&sources, peer.ip(), door.per_source) {
+            identity::Door::Vpc(vpc) => match Places::enter(&places, speaker(vpc, peer.ip(), &door.views), door.per_guest) {
                 Some(place) => Some(place),
                 None => continue,
             },
@@ -132,7 +134,7 @@ async fn serve(connection: TcpStream, peer: SocketAddr, source: identity::Door, 
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE)
+        .header_read_timeout(door.patience)
         .max_buf_size(LARGEST_HEAD)
         .max_headers(MOST_HEADERS)
         .serve_connection(TokioIo::new(connection), service);
@@ -153,40 +155,6 @@ async fn serve(connection: TcpStream, peer: SocketAddr, source: identity::Door, 
 fn handle(connection: &TcpStream) -> Option<std::net::TcpStream> {
     use std::os::fd::AsFd;
     connection.as_fd().try_clone_to_owned().ok().map(Into::into)
-}
-
-/// How many connections each source has.
-#[derive(Default)]
-struct Sources(Mutex<HashMap<IpAddr, u32>>);
-
-/// One connection's place among those of its source.
-struct Place {
-    sources: Arc<Sources>,
-    address: IpAddr,
-}
-
-impl Sources {
-    fn enter(sources: &Arc<Self>, address: IpAddr, most: u32) -> Option<Place> {
-        let mut counts = sources.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(address).or_default();
-        if *count >= most {
-            return None;
-        }
-        *count += 1;
-        Some(Place { sources: sources.clone(), address })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut counts = self.sources.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.address);
-            }
-        }
-    }
 }
 
 /// An answer, and how many hops it may go if that is limited.

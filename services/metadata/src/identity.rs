@@ -44,13 +44,19 @@ impl Secret {
 
 pub(crate) fn who(door: Door, peer: SocketAddr, headers: &HeaderMap, secret: &Secret, views: &Views) -> Who {
     match door {
-        Door::Vpc(vpc) => match peer.ip() {
-            IpAddr::V4(address) => known(views.at(vpc, Address(address))),
-            // A socket that takes both families shows an IPv4 peer in this form.
-            IpAddr::V6(address) => address.to_ipv4_mapped().map_or(Who::Nobody, |address| known(views.at(vpc, Address(address)))),
-        },
+        Door::Vpc(vpc) => known(speaker(vpc, peer.ip(), views)),
         Door::Front => signed(headers, secret).map_or(Who::Forged, |guest| named(guest, views)),
     }
+}
+
+/// Who speaks from an address on the port of a VPC.
+pub(crate) fn speaker(vpc: VpcId, source: IpAddr, views: &Views) -> Option<InstanceId> {
+    let address = match source {
+        IpAddr::V4(address) => address,
+        // A socket that takes both families shows an IPv4 peer in this form.
+        IpAddr::V6(address) => address.to_ipv4_mapped()?,
+    };
+    views.at(vpc, Address(address))
 }
 
 fn known(instance: Option<InstanceId>) -> Who {

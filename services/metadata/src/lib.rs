@@ -11,6 +11,7 @@ mod args;
 mod follow;
 mod http;
 mod identity;
+mod places;
 mod rows;
 #[cfg(test)]
 mod samples;

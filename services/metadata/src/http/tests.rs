@@ -4,6 +4,7 @@ use multihome_runtime::Tasks;
 use multihome_types::{Instance, InstanceAttributes, MetadataOptions, MetadataTokens};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpSocket,
     task::JoinHandle,
 };
 
@@ -22,9 +23,20 @@ struct Served {
     running: JoinHandle<Result<(), Failure>>,
 }
 
-/// A door on a loopback port. On the port of a VPC everybody is 127.0.0.1, so that is an address of `i-00000001`.
+/// Who asks without saying from where: one of the two addresses that `i-00000001` has on the loopback device.
+const GUEST_ADDRESS: &str = "127.0.0.1";
+const SAME_GUEST_ADDRESS: &str = "127.0.0.2";
+/// That of `i-00000003`, in the same VPC.
+const OTHER_GUEST_ADDRESS: &str = "127.0.0.3";
+/// Nobody's.
+const STRANGER_ADDRESSES: [&str; 2] = ["127.0.0.4", "127.0.0.5"];
+
+/// A door on a loopback port.
 async fn serve_as(source: identity::Door, arguments: &[&str]) -> Served {
-    let door = door(arguments);
+    serve_at(source, door(arguments)).await
+}
+
+async fn serve_at(source: identity::Door, door: Arc<Door>) -> Served {
     let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = Tasks::new().stop();
@@ -32,11 +44,19 @@ async fn serve_as(source: identity::Door, arguments: &[&str]) -> Served {
 }
 
 fn door(arguments: &[&str]) -> Arc<Door> {
+    Arc::new(plain_door(arguments))
+}
+
+fn plain_door(arguments: &[&str]) -> Door {
     let views = samples::views();
-    views.take(samples::interfaces(vec![samples::interface("00000007", "00000001", "127.0.0.1", Some(("i-00000001", 7)))]));
+    let mut local = samples::interface("00000007", "00000001", GUEST_ADDRESS, Some(("i-00000001", 7)));
+    local.assigned.addresses = vec![of(SAME_GUEST_ADDRESS)];
+    let other = samples::interface("00000008", "00000001", OTHER_GUEST_ADDRESS, Some(("i-00000003", 0)));
+    views.take(samples::instances(vec![samples::instance("i-00000003", "00000001")]));
+    views.take(samples::interfaces(vec![local, other]));
     let args = arguments.iter().copied();
     let args = <crate::args::tests::Line as clap::Parser>::try_parse_from(["metadata"].into_iter().chain(args)).unwrap_or_else(|why| panic!("{why}"));
-    Arc::new(Door::new(Arc::new(views), Secret::new(SECRET).unwrap(), &args.metadata))
+    Door::new(Arc::new(views), Secret::new(SECRET).unwrap(), &args.metadata)
 }
 
 impl Door {
@@ -48,8 +68,18 @@ impl Door {
 }
 
 impl Served {
+    async fn connect(&self, from: &str) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::new(from.parse().unwrap(), 0)).unwrap();
+        socket.connect(self.address).await.unwrap()
+    }
+
     async fn say(&self, request: &str) -> String {
-        let mut connection = TcpStream::connect(self.address).await.unwrap();
+        self.say_from(GUEST_ADDRESS, request).await
+    }
+
+    async fn say_from(&self, from: &str, request: &str) -> String {
+        let mut connection = self.connect(from).await;
         // It may answer and close before all of a hostile request is sent.
         drop(connection.write_all(request.as_bytes()).await);
         let mut answer = Vec::new();
@@ -59,13 +89,32 @@ impl Served {
 
     /// Status and body.
     async fn ask(&self, method: &str, path: &str, headers: &str) -> (u16, String) {
-        let answer = self.say(&format!("{method} {path} HTTP/1.1\r\nHost: 169.254.169.254\r\nConnection: close\r\n{headers}\r\n")).await;
+        self.ask_from(GUEST_ADDRESS, method, path, headers).await
+    }
+
+    async fn ask_from(&self, from: &str, method: &str, path: &str, headers: &str) -> (u16, String) {
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: 169.254.169.254\r\nConnection: close\r\n{headers}\r\n");
+        let answer = self.say_from(from, &request).await;
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
         (head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0), body.to_owned())
     }
 
     async fn get(&self, path: &str) -> (u16, String) {
         self.ask("GET", path, "").await
+    }
+
+    /// The status of an answer on a connection of its own; 0: it was let go.
+    async fn status_from(&self, from: &str) -> u16 {
+        self.ask_from(from, "GET", "/", "").await.0
+    }
+
+    /// As many open connections as that, whether or not the door lets them go.
+    async fn open(&self, from: &str, count: usize) -> Vec<TcpStream> {
+        let mut opened = Vec::with_capacity(count);
+        for _ in 0..count {
+            opened.push(self.connect(from).await);
+        }
+        opened
     }
 
     async fn end(self) {
@@ -179,18 +228,25 @@ async fn hostile_requests_cost_little_and_harm_nobody() {
     served.end().await;
 }
 
-#[tokio::test]
-async fn connections_of_one_source_are_limited_and_come_back() {
-    let served = serve_as(identity::Door::Vpc(of("vpc-00000001")), &["--metadata-connections-per-source", "4"]).await;
-    let mut idle = Vec::new();
-    for _ in 0..4 {
-        let mut connection = TcpStream::connect(served.address).await.unwrap();
-        // Answered, so it is counted.
-        connection.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
-        assert!(connection.read(&mut [0; 1024]).await.unwrap() > 0);
-        idle.push(connection);
+/// How many of these connections are served.
+async fn served_of(connections: &mut [TcpStream]) -> usize {
+    let mut served = 0;
+    for connection in connections {
+        drop(connection.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await);
+        served += usize::from(connection.read(&mut [0; 1024]).await.is_ok_and(|length| length > 0));
     }
-    assert_eq!(served.get("/").await.0, 0, "a fifth is let go");
+    served
+}
+
+#[tokio::test]
+async fn connections_of_one_guest_are_limited_whatever_its_address_and_come_back() {
+    let served = serve_as(identity::Door::Vpc(of("vpc-00000001")), &["--metadata-connections-per-guest", "4"]).await;
+    let mut idle = served.open(GUEST_ADDRESS, 2).await;
+    idle.extend(served.open(SAME_GUEST_ADDRESS, 2).await);
+    assert_eq!(served_of(&mut idle).await, 4);
+    assert_eq!(served.status_from(GUEST_ADDRESS).await, 0, "a fifth is let go");
+    assert_eq!(served.status_from(SAME_GUEST_ADDRESS).await, 0, "and from the other address, too");
+    assert_eq!(served.status_from(OTHER_GUEST_ADDRESS).await, 200);
     idle.clear();
     let back = async {
         while served.get("/").await.0 != 200 {
@@ -202,14 +258,89 @@ async fn connections_of_one_source_are_limited_and_come_back() {
 }
 
 #[tokio::test]
-async fn a_guest_that_asks_too_much_is_told_to_wait() {
+async fn strangers_have_together_what_one_guest_has() {
+    let served = serve_as(identity::Door::Vpc(of("vpc-00000001")), &["--metadata-connections-per-guest", "4"]).await;
+    let mut idle = Vec::new();
+    for stranger in STRANGER_ADDRESSES {
+        idle.extend(served.open(stranger, 3).await);
+    }
+    assert_eq!(served_of(&mut idle).await, 4);
+    assert_eq!(served.status_from(GUEST_ADDRESS).await, 200);
+    served.end().await;
+}
+
+#[tokio::test]
+async fn a_thousand_connections_of_one_guest_leave_room_for_another() {
+    let served = serve_as(identity::Door::Vpc(of("vpc-00000001")), &["--metadata-connections", "1000"]).await;
+    let mut opened = served.open(GUEST_ADDRESS, 500).await;
+    opened.extend(served.open(SAME_GUEST_ADDRESS, 500).await);
+    assert_eq!(served.status_from(OTHER_GUEST_ADDRESS).await, 200);
+    assert_eq!(served_of(&mut opened).await, 64);
+    served.end().await;
+}
+
+#[tokio::test]
+async fn a_guest_that_never_finishes_its_request_is_let_go_and_others_are_served_meanwhile() {
+    let door = Arc::new(Door { patience: Duration::from_millis(300), ..plain_door(&[]) });
+    let served = serve_at(identity::Door::Vpc(of("vpc-00000001")), door).await;
+    let mut silent = served.connect(GUEST_ADDRESS).await;
+    let mut slow = served.connect(GUEST_ADDRESS).await;
+    slow.write_all(b"GET / HTTP/1.1\r\nHost: ").await.unwrap();
+    // One letter after the other does not buy it more time.
+    let let_go = async {
+        let mut answers = 0;
+        while slow.write_all(b"x").await.is_ok() {
+            let begun = Instant::now();
+            assert_eq!(served.status_from(OTHER_GUEST_ADDRESS).await, 200);
+            answers += 1;
+            let pause = Duration::from_millis(20).saturating_sub(begun.elapsed());
+            if let Ok(read) = tokio::time::timeout(pause, slow.read(&mut [0; 1024])).await {
+                assert!(read.is_err() || read.is_ok_and(|length| length == 0), "it asked for nothing yet");
+                break;
+            }
+        }
+        answers
+    };
+    let answers = tokio::time::timeout(Duration::from_secs(5), let_go).await.expect("the slow one is let go");
+    assert!(answers > 1);
+    let end = tokio::time::timeout(Duration::from_secs(5), silent.read(&mut [0; 1024])).await.expect("the silent one is let go");
+    assert!(end.is_err() || end.is_ok_and(|length| length == 0));
+    served.end().await;
+}
+
+#[tokio::test]
+async fn a_guest_that_asks_too_much_is_told_to_wait_and_another_is_not() {
     let served = serve_as(identity::Door::Vpc(of("vpc-00000001")), &["--metadata-rate", "3"]).await;
     let mut statuses = Vec::new();
-    for _ in 0..6 {
-        statuses.push(served.get("/").await.0);
+    for from in [GUEST_ADDRESS, SAME_GUEST_ADDRESS].repeat(10) {
+        statuses.push(served.status_from(from).await);
     }
     assert!(statuses.starts_with(&[200, 200, 200]) && statuses.contains(&503), "{statuses:?}");
+    assert_eq!(served.status_from(OTHER_GUEST_ADDRESS).await, 200);
     served.end().await;
+}
+
+#[tokio::test]
+async fn a_token_is_good_at_every_replica_and_after_a_restart() {
+    let source = identity::Door::Vpc(of("vpc-00000001"));
+    let (first, second) = (in_vpc().await, in_vpc().await);
+    let (status, token) = first.ask("PUT", TOKEN_PATH, "X-aws-ec2-metadata-token-ttl-seconds: 60\r\n").await;
+    assert_eq!(status, 200);
+    let with = format!("X-aws-ec2-metadata-token: {token}\r\n");
+    let path = "/latest/meta-data/instance-id";
+    first.end().await;
+    let again = in_vpc().await;
+    let strange = Door { secret: Secret::new(&[7; 32]).unwrap(), ..plain_door(&[]) };
+    let strange = serve_at(source, Arc::new(strange)).await;
+    for (place, expected) in [(&second, 200), (&again, 200), (&strange, 401)] {
+        place.door.set(MetadataOptions { tokens: MetadataTokens::Required, ..MetadataOptions::default() });
+        assert_eq!(place.get(path).await.0, 401);
+        assert_eq!(place.ask("GET", path, &with).await.0, expected);
+        assert_eq!(place.ask_from(OTHER_GUEST_ADDRESS, "GET", path, &with).await.0, 401, "it is another guest's");
+    }
+    for served in [second, again, strange] {
+        served.end().await;
+    }
 }
 
 #[tokio::test]
