@@ -14,8 +14,8 @@ use crate::{
     view::Views,
 };
 
-/// How long a change may go unseen when its event is lost.
-const LOOK: Duration = Duration::from_secs(1);
+/// How long a change may go unseen when its event is lost: half of the second within which instances are to be told.
+const LOOK: Duration = Duration::from_millis(500);
 /// Between two looks: events come in swarms, and one look is enough for all that have come.
 const PACE: Duration = Duration::from_millis(2);
 /// A call of the log's tail that answers fewer has answered all there were.
