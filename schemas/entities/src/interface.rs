@@ -1,13 +1,15 @@
 //! Table `interfaces`. An interface is read together with its groups, its attachment and all its addresses, in one query.
 
+use std::sync::OnceLock;
+
 use multihome_types::{
     AccountId, Address, Assigned, Attachment, ElasticAddress, Generation, GroupId, Interface, InterfaceId, InterfaceKind, Mac, Region, SubnetId,
     Timestamp, VpcId, Zone,
 };
 use sea_orm::{
-    Condition, DatabaseBackend, FromQueryResult, Iterable, QueryResult,
+    Condition, DatabaseBackend, FromQueryResult, Iterable, QueryResult, Statement,
     entity::prelude::*,
-    sea_query::{Alias, Expr, ExprTrait, IntoCondition, JoinType, Order, Query, SelectStatement},
+    sea_query::{Alias, Expr, ExprTrait, IntoCondition, JoinType, Order, PostgresQueryBuilder, Query, SelectStatement, SqliteQueryBuilder},
 };
 
 use crate::{attachment, elastic_address, ipv6_address, private_address, unreadable};
@@ -186,13 +188,27 @@ pub async fn load<C: ConnectionTrait>(conn: &C, matching: Condition, limit: Opti
     conn.query_all(&select).await?.iter().map(read).collect()
 }
 
-/// One interface.
+/// One interface. The most frequent of all reads, so its statement is written once.
 pub async fn find<C: ConnectionTrait>(conn: &C, id: InterfaceId) -> Result<Option<Interface>, DbErr> {
-    Ok(load(conn, Condition::all().add(Expr::col((Entity, Column::Id)).eq(id)), None).await?.pop())
+    static BY_ID: [OnceLock<String>; 2] = [const { OnceLock::new() }; 2];
+    let backend = conn.get_database_backend();
+    let sql = BY_ID[usize::from(backend == DatabaseBackend::Sqlite)].get_or_init(|| {
+        let mut select = select(backend);
+        select.and_where(Expr::cust("interfaces.id = $1"));
+        match backend {
+            DatabaseBackend::Sqlite => select.to_string(SqliteQueryBuilder),
+            _ => select.to_string(PostgresQueryBuilder),
+        }
+    });
+    let row = conn.query_one_raw(Statement::from_sql_and_values(backend, sql, [id.into()])).await?;
+    row.as_ref().map(read).transpose()
 }
 
 /// Some interfaces by id.
 pub async fn find_all<C: ConnectionTrait>(conn: &C, ids: &[InterfaceId]) -> Result<Vec<Interface>, DbErr> {
+    if let [id] = ids {
+        return Ok(find(conn, *id).await?.into_iter().collect());
+    }
     let mut found = Vec::with_capacity(ids.len());
     for some in ids.chunks(MAX_BOUND) {
         found.extend(load(conn, Condition::all().add(Expr::col((Entity, Column::Id)).is_in(some.iter().copied())), None).await?);

@@ -7,7 +7,7 @@ mod holdings;
 mod keyring;
 mod master_key;
 
-use multihome_entities::{access_key, account, account_region, client_token, interface_permission, quota};
+use multihome_entities::{access_key, account, account_region, client_token, quota, request};
 use multihome_runtime::{Store, Transaction, now, random_bits};
 use multihome_types::{AccessKeyStatus, AccountId};
 use sea_orm::{
@@ -17,6 +17,8 @@ use sea_orm::{
 
 pub(crate) use keyring::Keyring;
 pub use master_key::{MasterKey, MasterKeyArgs};
+
+use crate::reset::apply_forbidden;
 
 /// Why an operator's wish about an account was not done.
 #[derive(Debug, thiserror::Error)]
@@ -84,26 +86,40 @@ pub async fn list(store: &Store) -> Result<Vec<account::Model>, AccountError> {
 
 /// Deletes an account and its keys. Its resources are not deleted in passing: whoever looks for them later would not find a reason.
 ///
+/// The keys go first, and the rest when no endpoint believes them any more: what the account was about to make is noticed, and the account
+/// stays for somebody to take it away.
+///
 /// # Errors
 /// [`AccountError::NoAccount`], [`AccountError::Holds`].
 pub async fn delete(store: &Store, id: AccountId) -> Result<(), AccountError> {
     let transaction = store.begin().await?;
+    check_empty(&transaction, id).await?;
+    let keys = access_key::Entity::delete_many().filter(access_key::Column::Account.eq(id)).exec(transaction.conn()).await?;
+    transaction.commit().await?;
+    if keys.rows_affected > 0 {
+        tokio::time::sleep(keyring::BELIEVED_FOR * 2).await;
+    }
+    let mut transaction = store.begin().await?;
+    check_empty(&transaction, id).await?;
+    // Whoever gets the number after it begins with a default VPC, and with nothing that was permitted or answered to this one.
+    let conn = transaction.conn();
+    quota::Entity::delete_many().filter(quota::Column::Account.eq(id)).exec(conn).await?;
+    account_region::Entity::delete_many().filter(account_region::Column::Account.eq(id)).exec(conn).await?;
+    client_token::Entity::delete_many().filter(client_token::Column::Account.eq(id)).exec(conn).await?;
+    request::Entity::delete_many().filter(request::Column::Scope.eq(id.to_string())).exec(conn).await?;
+    access_key::Entity::delete_many().filter(access_key::Column::Account.eq(id)).exec(conn).await?;
+    account::Entity::delete_by_id(id).exec(conn).await?;
+    apply_forbidden(&mut transaction, id).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn check_empty(transaction: &Transaction, id: AccountId) -> Result<(), AccountError> {
     if account::Entity::find_by_id(id).one(transaction.conn()).await?.is_none() {
         return Err(AccountError::NoAccount(id));
     }
     let holdings = holdings::gather(transaction.conn(), id).await?;
-    if !holdings.is_empty() {
-        return Err(AccountError::Holds { account: id, holdings: holdings.join(", ") });
-    }
-    access_key::Entity::delete_many().filter(access_key::Column::Account.eq(id)).exec(transaction.conn()).await?;
-    quota::Entity::delete_many().filter(quota::Column::Account.eq(id)).exec(transaction.conn()).await?;
-    // Whoever gets the number after it begins with a default VPC, and with nothing that was permitted or answered to this one.
-    account_region::Entity::delete_many().filter(account_region::Column::Account.eq(id)).exec(transaction.conn()).await?;
-    interface_permission::Entity::delete_many().filter(interface_permission::Column::Grantee.eq(id)).exec(transaction.conn()).await?;
-    client_token::Entity::delete_many().filter(client_token::Column::Account.eq(id)).exec(transaction.conn()).await?;
-    account::Entity::delete_by_id(id).exec(transaction.conn()).await?;
-    transaction.commit().await?;
-    Ok(())
+    if holdings.is_empty() { Ok(()) } else { Err(AccountError::Holds { account: id, holdings: holdings.join(", ") }) }
 }
 
 /// Makes an access key of an account. The secret is in the answer and nowhere else.

@@ -135,12 +135,31 @@ async fn release_others(transaction: &Transaction, account: AccountId) -> Result
         (LEFT, EntityKind::Interface, "disassociated", "associated"),
         (FREED, EntityKind::ElasticAddress, "disassociated", "associated"),
     ] {
-        let sql = format!("{sql} RETURNING id, account, region, generation");
-        let touched = Changed::find_by_statement(statement(transaction, sql, Some(account))).all(transaction.conn()).await?;
         let why = |id: &str| format!("{id} is no longer {lost}: account {account} was reset.");
-        changes.extend(touched.into_iter().map(|touched| touched.change(kind, what, why)));
+        changes.extend(apply_touches(transaction, account, sql).await?.into_iter().map(|touched| touched.change(kind, what, why)));
     }
     Ok(changes)
+}
+
+/// Takes away what others' interfaces permit to an account, and touches those.
+pub(crate) async fn apply_forbidden(transaction: &mut Transaction, account: AccountId) -> Result<(), DbErr> {
+    const FORBIDDEN: &str =
+        "UPDATE interfaces SET generation = generation + 1 WHERE id IN (SELECT interface FROM interface_permissions WHERE grantee = $1)";
+    let touched = apply_touches(transaction, account, FORBIDDEN).await?;
+    let granted = "DELETE FROM interface_permissions WHERE grantee = $1".to_owned();
+    transaction.conn().execute_raw(statement(transaction, granted, Some(account))).await?;
+    let why = |id: &str| format!("What {id} permitted to account {account} was taken away: that account was deleted.");
+    let changes: Vec<Change> = touched.into_iter().map(|touched| touched.change(EntityKind::Interface, "forbidden", why)).collect();
+    if !changes.is_empty() {
+        transaction.record(changes).await?;
+    }
+    Ok(())
+}
+
+/// Writes, and answers the rows as they are then.
+async fn apply_touches(transaction: &Transaction, account: AccountId, sql: &str) -> Result<Vec<Changed>, DbErr> {
+    let sql = format!("{sql} RETURNING id, account, region, generation");
+    Changed::find_by_statement(statement(transaction, sql, Some(account))).all(transaction.conn()).await
 }
 
 async fn gather(transaction: &Transaction, table: &Table, account: Option<AccountId>) -> Result<Vec<Changed>, DbErr> {

@@ -4,7 +4,7 @@
 //! Either the request describes interfaces, then there is one at device index 0 and nothing about the network stands at
 //! the level of the instance, or it describes none, and each instance gets one new interface from the instance-level
 //! parameters. The checks run in EC2's order: counts, combinations, device indexes, what only a single instance can have,
-//! then what exists, zone, VPC, groups and addresses, and the interface limit at last.
+//! then what exists, zone, groups and addresses, and the interface limit at last.
 //!
 //! EC2's defaults, where Eucalyptus has others: an existing interface survives its instance and a new one does not; a new
 //! interface without groups gets the VPC's default group, at every index; descriptions are empty.
@@ -65,7 +65,7 @@ pub struct LaunchInterface {
     pub network_card_index: Option<i64>,
     /// An interface that exists; the next seven describe a new one.
     pub existing: Option<InterfaceId>,
-    pub kind: InterfaceKind,
+    pub kind: Option<InterfaceKind>,
     pub subnet: Option<SubnetId>,
     pub description: Option<String>,
     pub groups: Vec<GroupId>,
@@ -223,6 +223,9 @@ fn locate<'a>(item: &LaunchInterface, zone: Option<Zone>, facts: &LaunchFacts<'a
         (Some(id), _) => {
             let interface = visible(caller, id, facts.interfaces.iter().find(|interface| interface.id == id))?;
             check_manageable(interface.kind)?;
+            if item.kind.is_some_and(|kind| kind != interface.kind) {
+                return Err(refusals::invalid_combination(format!("Network interface '{id}' is of the type '{}'.", interface.kind)));
+            }
             if interface.attachment.is_some() {
                 return Err(refusals::interface_in_use(id));
             }
@@ -261,7 +264,7 @@ fn planned(
             let description = item.description.clone().unwrap_or_default();
             check_description(&description)?;
             InterfaceSource::New {
-                kind: item.kind,
+                kind: item.kind.unwrap_or_default(),
                 subnet: subnet.id,
                 address: item.address,
                 assignment: item.assignment.clone(),

@@ -117,17 +117,24 @@ pub async fn run(mut args: UpArgs) -> anyhow::Result<()> {
     if !args.api.master_key.is_given() {
         args.api.master_key.master_key_file = Some(state.secret(crate::account::master_key_file)?);
     }
-    let store = open(state.path()).await?;
-    register(&store, specs.clone()).await?;
     // Listened to from here on, before there is a process that must not be left behind.
     let mut signal = pin!(signalled());
-    let nats = tokio::select! {
+    let (store, nats) = tokio::select! {
         biased;
         () = &mut signal => {
             println!("Stopped before everything was started.");
             return Ok(());
         }
-        nats = NatsServer::start(&args.nats_server, state.path(), args.nats_port) => nats?,
+        // Each waits for a disk most of the time.
+        both = async { tokio::join!(open(state.path(), &specs), NatsServer::start(&args.nats_server, state.path(), args.nats_port)) } => both,
+    };
+    let nats = nats?;
+    let store = match store {
+        Ok(store) => store,
+        Err(why) => {
+            nats.stop().await;
+            return Err(why);
+        }
     };
     let ground = Ground { args: &args, specs: &specs, store, state: &state, open_to_all };
     let outcome = serve(ground, &nats, signal, begun).await;
@@ -135,11 +142,12 @@ pub async fn run(mut args: UpArgs) -> anyhow::Result<()> {
     outcome
 }
 
-async fn open(state: &Path) -> anyhow::Result<Store> {
+async fn open(state: &Path, specs: &[ClusterSpec]) -> anyhow::Result<Store> {
     let path = database(state);
     let store = Store::open(&format!("sqlite://{}", path.display()), 1).await;
     let store = store.with_context(|| format!("cannot open the database {}", path.display()))?;
     store.migrate().await.context("the database's schema could not be brought up to date")?;
+    register(&store, specs.to_vec()).await?;
     Ok(store)
 }
 

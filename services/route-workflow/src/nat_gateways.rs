@@ -20,7 +20,10 @@ use multihome_types::{EntityKind, IdLength, MacPrefix, NatGateway, NatGatewayId}
 use sea_orm::DbErr;
 use tokio::time::MissedTickBehavior;
 
-use crate::{correct::correct, tally::Tally};
+use crate::{
+    correct::{Correction, correct},
+    tally::Tally,
+};
 use apply::{Applied, Work, apply};
 use gather::{gather_around, gather_due, gather_gateway, gather_led_to};
 
@@ -131,7 +134,8 @@ impl NatWorkflow {
             match step {
                 NatStep::Stay => return Ok(Advance::Idle),
                 // Nothing takes a route through it any more when its addresses are given back.
-                NatStep::Release => self.follow(&gateway).await?,
+                NatStep::Release if self.follow(&gateway).await? == Correction::Contended => return Ok(Advance::Contended),
+                NatStep::Release => {}
                 NatStep::SetUpInterface
                 | NatStep::Associate
                 | NatStep::Serve
@@ -148,17 +152,16 @@ impl NatWorkflow {
             }
         }
         if matches!(step, NatStep::Associate | NatStep::Serve) {
+            // What is contended is found by the review.
             self.follow(&gateway).await?;
         }
         Ok(Advance::Stepped)
     }
 
-    /// Corrects the routes that lead to a gateway. What is contended is found by the review.
-    async fn follow(&self, gateway: &NatGateway) -> Result<(), DbErr> {
+    /// Corrects the routes that lead to a gateway.
+    async fn follow(&self, gateway: &NatGateway) -> Result<Correction, DbErr> {
         let tables = gather_led_to(self.store.reader(), gateway.id).await?;
-        if !tables.is_empty() {
-            correct(&self.store, &self.tally, gateway.vpc, tables).await?;
-        }
-        Ok(())
+        // Without a name it would be all tables of the VPC.
+        if tables.is_empty() { Ok(Correction::Done { corrected: 0 }) } else { correct(&self.store, &self.tally, gateway.vpc, tables).await }
     }
 }

@@ -18,7 +18,7 @@ use super::MasterKey;
 use crate::fault::Fault;
 
 /// How long a key is used without looking again.
-const BELIEVED_FOR: Duration = Duration::from_millis(500);
+pub(super) const BELIEVED_FOR: Duration = Duration::from_millis(500);
 /// More keys than are in use at a time; when there are more, those that are too old are forgotten.
 const MOST: usize = 10_000;
 /// How exactly it is noted when a key was last used, in milliseconds.

@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
 use multihome_ec2::{network_interface::CreateNetworkInterface, network_interface_permission::CreateNetworkInterfacePermission};
+use multihome_entities::{change, interface_permission};
 use multihome_types::Timestamp;
 
 use super::*;
@@ -111,7 +112,7 @@ async fn an_account_goes_with_its_keys_and_not_with_what_it_has() {
     let request = CreateNetworkInterface { subnet_id: subnet, ..CreateNetworkInterface::default() };
     let interface = create_network_interface(&api, &testing::call(), request).await.unwrap().network_interface.network_interface_id;
     let permission = CreateNetworkInterfacePermission {
-        network_interface_id: interface,
+        network_interface_id: interface.clone(),
         aws_account_id: Some(empty.to_string()),
         permission: "INSTANCE-ATTACH".to_owned(),
         ..CreateNetworkInterfacePermission::default()
@@ -119,6 +120,8 @@ async fn an_account_goes_with_its_keys_and_not_with_what_it_has() {
     create_network_interface_permission(&api, &testing::call(), permission).await.unwrap();
     delete(store, empty).await.unwrap();
     assert_eq!(interface_permission::Entity::find().all(store.reader()).await.unwrap(), [], "nothing is permitted to whoever has the number next");
+    let told = change::Entity::find().filter(change::Column::What.eq("forbidden")).one(store.reader()).await.unwrap().unwrap();
+    assert_eq!((told.entity_id, told.account), (interface, account));
     assert!(list_keys(store, Some(empty)).await.unwrap().is_empty());
     assert!(matches!(delete(store, empty).await, Err(AccountError::NoAccount(id)) if id == empty));
 }

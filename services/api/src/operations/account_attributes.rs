@@ -16,7 +16,8 @@ pub(crate) async fn describe_account_attributes(
     let default_vpc = gather_default_vpc(api.store.reader(), call).await?;
     let most_addresses = quotas::limit(api, api.store.reader(), call, QuotaName::ElasticAddressesPerRegion).await?;
     let most_groups = quotas::limit(api, api.store.reader(), call, QuotaName::GroupsPerInterface).await?;
-    let facts = AccountFacts { default_vpc, most_addresses: most_addresses.min(api.settings.public_addresses.count()), most_groups };
+    let facts =
+        AccountFacts { default_vpc, most_addresses: most_addresses.min(api.settings.public_addresses.count()), most_groups: most_groups.max(1) };
     let show = |(name, value): (&str, String)| AccountAttribute {
         attribute_name: name.to_owned(),
         values: vec![AccountAttributeValue { attribute_value: value }],

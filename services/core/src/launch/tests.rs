@@ -225,7 +225,7 @@ fn all_interfaces_are_in_one_zone_and_in_any_vpc() {
 
 #[test]
 fn an_instance_has_one_efa_if_its_type_has_any() {
-    let efa = |index, subnet| LaunchInterface { kind: InterfaceKind::Efa, ..new(index, subnet) };
+    let efa = |index, subnet| LaunchInterface { kind: Some(InterfaceKind::Efa), ..new(index, subnet) };
     let of = |name: &str, items: Vec<LaunchInterface>| {
         let instance_type = InstanceType { name: name.to_owned(), ..world().instance_type.unwrap() };
         World { instance_type: Some(instance_type), ..world() }.plan(&with(items)).map_err(|refusal| refusal.to_string())
@@ -239,6 +239,8 @@ fn an_instance_has_one_efa_if_its_type_has_any() {
         InterfaceSource::Existing(_) => panic!("both are new"),
     });
     assert_eq!(kinds.collect::<Vec<_>>(), [InterfaceKind::Interface, InterfaceKind::Efa]);
+    let other_kind = LaunchInterface { kind: Some(InterfaceKind::Efa), ..existing(0, 20) };
+    assert!(refusal(&with(vec![other_kind])).starts_with("InvalidParameterCombination"));
     // One that exists counts as well.
     let mut with_one = World { instance_type: Some(InstanceType { name: "m5.large".to_owned(), ..world().instance_type.unwrap() }), ..world() };
     with_one.interfaces[0].kind = InterfaceKind::Efa;

@@ -89,7 +89,7 @@ impl Asked {
 }
 
 fn interface_asked(item: InstanceNetworkInterfaceSpecification) -> Result<LaunchInterface, Ec2Error> {
-    let kind = kind_asked(item.interface_type.as_deref())?;
+    let kind = item.interface_type.as_deref().map(|asked| kind_asked(Some(asked))).transpose()?;
     let (address, secondary) = addresses_asked(item.private_ip_address.as_deref(), &item.private_ip_addresses)?;
     Ok(LaunchInterface {
         device_index: item.device_index.map(i64::from),

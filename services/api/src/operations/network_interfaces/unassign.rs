@@ -11,10 +11,12 @@ use crate::{Api, call::Call, fault::Fault, ids};
 
 pub(crate) async fn unassign_private_ip_addresses(api: &Api, call: &Call, request: UnassignPrivateIpAddresses) -> Result<Return, Fault> {
     let id: InterfaceId = ids::parse(&request.network_interface_id)?;
-    let asked = UnassignRequest {
+    let mut asked = UnassignRequest {
         addresses: request.private_ip_addresses.iter().map(|text| parse_address(text)).collect::<Result<_, _>>()?,
         prefixes: request.ipv4_prefixes.iter().map(|text| ids::parse_block("ipv4Prefix", text)).collect::<Result<_, _>>()?,
     };
+    asked.addresses.sort_unstable();
+    asked.addresses.dedup();
     for _ in 0..ATTEMPTS {
         let found = interface::find(api.store.reader(), id).await?;
         let read = admit_unassign(caller(call), id, found.as_ref(), &asked)?;

@@ -67,7 +67,7 @@ async fn a_public_address_leads_to_a_secondary_one_stays_with_it_and_keeps_it() 
     // When the private address goes, the public one is free.
     let lose = UnassignPrivateIpAddresses {
         network_interface_id: other.clone(),
-        private_ip_addresses: vec![SECONDARY.to_owned()],
+        private_ip_addresses: vec![SECONDARY.to_owned(), SECONDARY.to_owned()],
         ..UnassignPrivateIpAddresses::default()
     };
     unassign_private_ip_addresses(&world, &world.call, lose).await.unwrap();
