@@ -42,9 +42,10 @@ pub struct BroadcasterArgs {
     /// The blocks that public addresses come out of, separated by commas, as the EC2 endpoint has them
     #[arg(long, env = "MULTIHOME_PUBLIC_ADDRESSES", default_value = "203.0.113.0/24,198.51.100.0/24", value_name = "BLOCK,...")]
     pub broadcast_public_addresses: PublicPool,
-    /// How many interfaces besides the primary the nodes of the clusters hold per instance; 8 for those of Eucalyptus
-    #[arg(long, env = "MULTIHOME_MOST_SECONDARIES", default_value_t = 31, value_parser = clap::value_parser!(u8).range(1..=31), value_name = "COUNT")]
-    pub most_secondaries: u8,
+    /// How many interfaces besides the primary the nodes of the clusters hold per instance, 31 at most; if left out 8, as those of
+    /// Eucalyptus do, and 31 in 'multihome up'
+    #[arg(long, env = "MULTIHOME_MOST_SECONDARIES", value_parser = clap::value_parser!(u8).range(1..=31), value_name = "COUNT")]
+    pub most_secondaries: Option<u8>,
     /// The least time between two documents for a cluster: what changes in between goes into the second
     #[arg(long, env = "MULTIHOME_BROADCAST_INTERVAL", default_value = "50ms", value_parser = humantime::parse_duration, value_name = "TIME")]
     pub broadcast_interval: Duration,
@@ -59,7 +60,20 @@ pub struct BroadcasterArgs {
     pub mido_file: Option<PathBuf>,
 }
 
+/// What a node of Eucalyptus holds besides the primary interface, in an array that it fills unchecked: never more unless somebody
+/// says that these are other nodes.
+const EUCALYPTUS_SECONDARIES: u8 = 8;
+/// Every device index there is: our own clusters hold them all.
+const SIMULATED_SECONDARIES: u8 = 31;
+
 impl BroadcasterArgs {
+    /// For simulated clusters, which hold more than those of Eucalyptus, unless the operator said how much.
+    #[must_use]
+    pub fn for_simulated_clusters(mut self) -> Self {
+        self.most_secondaries.get_or_insert(SIMULATED_SECONDARIES);
+        self
+    }
+
     /// # Errors
     /// A sentence for the operator.
     pub(crate) fn settings(&self) -> Result<(Settings, Scopes), String> {
@@ -72,7 +86,7 @@ impl BroadcasterArgs {
             dns_domain: self.instance_dns_domain.clone(),
             dns_servers: self.instance_dns_servers.clone(),
             mac_prefix: self.broadcast_mac_prefix,
-            most_secondaries: usize::from(self.most_secondaries),
+            most_secondaries: usize::from(self.most_secondaries.unwrap_or(EUCALYPTUS_SECONDARIES)),
         };
         Ok((settings, self.broadcast_scope))
     }
@@ -137,6 +151,18 @@ mod tests {
         ] {
             assert!(Line::try_parse_from(["broadcaster"].iter().chain(&bad)).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn no_node_is_told_of_more_interfaces_than_eucalyptus_holds_unless_somebody_says_so() {
+        let most = |flags: &[&str], simulated: bool| {
+            let line = Line::try_parse_from(["broadcaster"].iter().chain(flags)).unwrap_or_else(|why| panic!("{why}")).broadcaster;
+            let args = if simulated { line.for_simulated_clusters() } else { line };
+            args.settings().unwrap().0.most_secondaries
+        };
+        assert_eq!((most(&[], false), most(&[], true)), (8, 31));
+        let told = ["--most-secondaries", "12"];
+        assert_eq!((most(&told, false), most(&told, true)), (12, 12));
     }
 
     #[test]

@@ -213,7 +213,7 @@ async fn start(ground: Ground<'_>, tasks: &mut Tasks) -> anyhow::Result<(tour::G
     attachment.start_deadline = args.api.launch_deadline;
     attachment.attachment_id_length = args.api.id_length;
     attachment.start_public_addresses = args.api.public_addresses.clone();
-    let mut broadcaster = args.broadcaster.clone();
+    let mut broadcaster = args.broadcaster.clone().for_simulated_clusters();
     broadcaster.broadcast_mac_prefix = args.api.mac_prefix;
     broadcaster.broadcast_public_addresses = args.api.public_addresses.clone();
     let mut route_workflow = args.route_workflow.clone();

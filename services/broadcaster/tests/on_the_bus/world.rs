@@ -160,7 +160,7 @@ pub fn args(resend_interval: Duration) -> BroadcasterArgs {
         controller: of("10.111.0.1"),
         instance_dns_domain: "eucalyptus.internal".to_owned(),
         instance_dns_servers: vec![],
-        most_secondaries: 31,
+        most_secondaries: None,
         broadcast_mac_prefix: MacPrefix::default(),
         broadcast_public_addresses: of("203.0.113.0/24"),
         broadcast_interval: Duration::from_millis(50),

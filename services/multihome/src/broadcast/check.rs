@@ -24,11 +24,13 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) async fn run(args: CheckArgs) -> anyhow::Result<()> {
-    let CheckArgs { cluster, .. } = args;
-    let store = args.database.open().await?;
-    let checked = check(&store, &args.broadcaster, cluster).await.map_err(failed)?;
+    let CheckArgs { cluster, database, bus, broadcaster } = args;
+    // As 'multihome up' broadcasts, where the database is its.
+    let broadcaster = if database.is_embedded() { broadcaster.for_simulated_clusters() } else { broadcaster };
+    let store = database.open().await?;
+    let checked = check(&store, &broadcaster, cluster).await.map_err(failed)?;
     let checked = checked.ok_or_else(|| anyhow::anyhow!("there is no cluster {cluster}"))?;
-    let kept = gather_sent(&args.bus, cluster).await?;
+    let kept = gather_sent(&bus, cluster).await?;
     let findings = Findings::of(&checked, kept.as_ref(), now());
     findings.lines.iter().for_each(|line| println!("{line}"));
     match findings.wrong {
