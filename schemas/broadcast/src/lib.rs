@@ -17,6 +17,10 @@ mod write;
 #[cfg(test)]
 mod sample;
 
+/// The longest document that consumers take: controllers of Eucalyptus write it in Base64 into 52,428,799 characters, and cut off the rest
+/// in silence.
+pub const LONGEST: usize = 39_321_599;
+
 pub use content::{ContentHash, ContentHasher, FragmentHash};
 pub use dialect::Dialect;
 pub use document::{

@@ -52,7 +52,8 @@ pub struct BroadcasterArgs {
     /// Whether the clusters of a region are sent one document, or each what concerns it: region or cluster
     #[arg(long, env = "MULTIHOME_BROADCAST_SCOPE", default_value = "region", value_name = "SCOPE")]
     pub broadcast_scope: Scopes,
-    /// Whose consumers the document is for: 4.3 (with the text of rules, and short ids only) or 4.4
+    /// Whose consumers the document is for: 4.3 (with the text of rules, with short ids only, and without routes whose destination is longer than 15
+    /// characters) or 4.4
     #[arg(long, env = "MULTIHOME_BROADCAST_DIALECT", default_value = "4.4", value_name = "VERSION")]
     pub broadcast_dialect: Dialect,
     /// A JSON file with the gateways of MidoNet, for clusters that have it

@@ -49,6 +49,8 @@ pub(crate) struct Draft {
     pub version: String,
     pub revision: ChangeId,
     pub applied: Option<String>,
+    /// Of the document in bytes, before it is compressed.
+    pub length: usize,
     /// How many instances of the region may be in it.
     pub instances: usize,
     pub body: Vec<u8>,
@@ -77,7 +79,7 @@ impl Model {
             let applied = applied.map(|applied| AppliedVersion { version: applied.version.clone(), time: applied.at });
             composition.write(applied.as_ref(), &mut body);
             let instances = world.instances().filter(|(_, known)| !known.instance.state.is_torn_down()).count();
-            Verdict::Send(Draft { version, revision: composition.revision, applied: next.document.applied, instances, body })
+            Verdict::Send(Draft { version, revision: composition.revision, applied: next.document.applied, instances, length: body.len(), body })
         } else {
             Verdict::NothingNew
         };

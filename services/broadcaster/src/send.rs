@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use multihome_broadcast::LONGEST;
 use multihome_messages::{Stream, Subject, header};
 use multihome_runtime::{
     Bus, Store,
@@ -106,8 +107,8 @@ impl Sender {
             known = None;
         };
         for omission in &drafted.omitted {
-            // That is how a VPC with an IPv6 block is.
-            if omission.is_about_ipv6() { tracing::info!("{omission}") } else { tracing::warn!("{omission}") }
+            // That is how a VPC with an IPv6 block is, or an interface with two addresses.
+            if omission.is_beyond_the_format() { tracing::info!("{omission}") } else { tracing::warn!("{omission}") }
         }
         if let Some(letter) = letter {
             let trace = letter.trace;
@@ -170,6 +171,13 @@ impl Sender {
         }
         published?;
         self.lag.sent(cluster, draft.revision);
+        if draft.length > LONGEST {
+            tracing::warn!(
+                cluster.name = %cluster,
+                bytes = draft.length,
+                "The document of cluster {cluster} is longer than {LONGEST} bytes: controllers of Eucalyptus cut it off there"
+            );
+        }
         tracing::info!(
             cluster.name = %cluster,
             broadcast.version = draft.version,

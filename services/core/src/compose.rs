@@ -88,7 +88,7 @@ pub struct Composition<'a> {
     pub revision: ChangeId,
     /// Routes, of all tables of the world, whose stored state or instance is wrong.
     pub invalid_routes: Vec<RouteKey>,
-    /// What should be listed and cannot be: in the order of instance ids, then of VPCs, and then of groups.
+    /// What should be listed and cannot be: in the order of instance ids, then of those without a node, then of VPCs, and then of groups.
     pub omitted: Vec<Omission>,
     rendered: &'a Rendered,
 }
@@ -214,12 +214,13 @@ impl Composer {
         let (groups, rules) = sections::groups(&mut self.rendered.groups, &frame);
         hasher.section(groups);
 
+        let lost = sections::on_no_node(&frame);
         let long = if self.settings.dialect.has_room_for_long_ids() { Vec::new() } else { sections::with_long_ids(&frame) };
         Composition {
             content: hasher.finish(),
             revision: world.revision(),
             invalid_routes: sections::invalid_routes(world),
-            omitted: self.instances.omitted.values().flatten().copied().chain(long).chain(entries).chain(rules).collect(),
+            omitted: self.instances.omitted.values().flatten().copied().chain(lost).chain(long).chain(entries).chain(rules).collect(),
             rendered: &self.rendered,
         }
     }

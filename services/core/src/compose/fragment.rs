@@ -48,6 +48,7 @@ pub(super) fn judge(world: &World, rules: Rules, instance_id: InstanceId, view: 
     let mut omissions = Vec::new();
     // A detaching interface still needs its VPC and its groups, until it is gone.
     let mut listed: Vec<broadcast::NetworkInterface> = Vec::new();
+    let mut with_further = Vec::new();
     for (id, interface, attachment) in view.interfaces() {
         uses.push(Use::Vpc(interface.vpc));
         let mut groups = known_groups(world, interface, &mut uses);
@@ -61,6 +62,7 @@ pub(super) fn judge(world: &World, rules: Rules, instance_id: InstanceId, view: 
             && fits(rules.dialect, interface.subnet)
         {
             listed.push(element(id, interface, attachment, groups));
+            with_further.extend(interface.has_further_addresses.then_some(id));
         } else {
             omissions.push(Omission::InterfaceIdTooLong { instance: instance_id, interface: id });
         }
@@ -87,7 +89,11 @@ pub(super) fn judge(world: &World, rules: Rules, instance_id: InstanceId, view: 
     uses.dedup();
     let node = (element.is_ok() && instance.state.is_placed()).then_some((instance.cluster, instance.node));
     let element = match element {
-        Ok(element) => Some(element),
+        Ok(element) => {
+            with_further.retain(|id| element.interfaces.iter().any(|interface| interface.id == *id));
+            omissions.extend(with_further.into_iter().map(|interface| Omission::FurtherAddresses { instance: instance_id, interface }));
+            Some(element)
+        }
         Err(omission) => {
             omissions.push(omission);
             uses.retain(|used| matches!(used, Use::MissingGroup(_)));

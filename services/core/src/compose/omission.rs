@@ -3,11 +3,11 @@
 use std::fmt;
 
 use multihome_types::{
-    Destination, DeviceIndex, DhcpOptionsId, GroupId, GroupRuleId, InstanceId, InterfaceId, InternetGatewayId, NetworkAclEntry, NetworkAclId,
-    RouteTableId, SubnetId, VpcId,
+    Cidr, ClusterName, Destination, DeviceIndex, DhcpOptionsId, GroupId, GroupRuleId, InstanceId, InterfaceId, InternetGatewayId, NatGatewayId,
+    NetworkAclEntry, NetworkAclId, NodeName, RouteTableId, SubnetId, VpcId,
 };
 
-/// Something that is left out of the document because consumers would fail on it.
+/// Something that is left out of the document because consumers would fail on it, or because it has no words for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Omission {
     /// The instance: no listed interface has device index 0.
@@ -20,6 +20,16 @@ pub enum Omission {
     InterfaceIdTooLong { instance: InstanceId, interface: InterfaceId },
     /// The thing, and whatever refers to it loses the reference: consumers of 4.3 have no room for its id.
     IdTooLong(Long),
+    /// The NAT gateway: consumers of 4.3 have no room for the id of its subnet.
+    SubnetOfGatewayTooLong { gateway: NatGatewayId, subnet: SubnetId },
+    /// The route: consumers of 4.3 have no room for its destination, and would take it for another.
+    DestinationTooLong { route_table: RouteTableId, destination: Cidr },
+    /// The instance's place: its cluster has no such node, or is not there at all.
+    NoSuchNode { instance: InstanceId, cluster: ClusterName, node: NodeName },
+    /// What an interface has besides its primary address and the public one that leads there: the document has room for no more.
+    FurtherAddresses { instance: InstanceId, interface: InterfaceId },
+    /// The block of the VPC that the subnet is in: the document has room for the first one.
+    FurtherBlock { vpc: VpcId, subnet: SubnetId },
     /// The interface: another one of the instance has the same device index.
     DeviceIndexTaken { instance: InstanceId, interface: InterfaceId, device_index: DeviceIndex },
     /// The interface: the instance has as many secondary interfaces as a node can hold.
@@ -81,9 +91,17 @@ impl fmt::Display for EntryKey {
 }
 
 impl Omission {
-    /// Whether it is about IPv6: every VPC with an IPv6 block has such things, and nobody can do anything about it.
-    pub fn is_about_ipv6(&self) -> bool {
-        matches!(self, Self::EntryAboutIpv6(_) | Self::RouteAboutIpv6 { .. } | Self::RuleAboutIpv6 { .. })
+    /// Whether the format has no words for it: every VPC with an IPv6 block or with a second one has such things, consumers bear their
+    /// absence, and nobody can do anything about it.
+    pub fn is_beyond_the_format(&self) -> bool {
+        matches!(
+            self,
+            Self::EntryAboutIpv6(_)
+                | Self::RouteAboutIpv6 { .. }
+                | Self::RuleAboutIpv6 { .. }
+                | Self::FurtherAddresses { .. }
+                | Self::FurtherBlock { .. }
+        )
     }
 
     /// The interface that is left out; `None` if it is its instance, or something that belongs to neither.
@@ -93,6 +111,11 @@ impl Omission {
             | Self::NoSecurityGroup(_)
             | Self::InstanceIdTooLong(_)
             | Self::IdTooLong(_)
+            | Self::SubnetOfGatewayTooLong { .. }
+            | Self::DestinationTooLong { .. }
+            | Self::NoSuchNode { .. }
+            | Self::FurtherAddresses { .. }
+            | Self::FurtherBlock { .. }
             | Self::EntryAboutIpv6(_)
             | Self::EntryAboutProtocol0(_)
             | Self::RouteAboutIpv6 { .. }
@@ -114,6 +137,23 @@ impl fmt::Display for Omission {
                 write!(f, "{interface} on {instance} is not broadcast: consumers of 4.3 have no room for ids of 17 digits")
             }
             Self::IdTooLong(long) => write!(f, "{long} is not broadcast: consumers of 4.3 have no room for an id of 17 digits"),
+            Self::SubnetOfGatewayTooLong { gateway, subnet } => {
+                write!(f, "{gateway} is not broadcast: consumers of 4.3 have no room for the id of its subnet, {subnet}")
+            }
+            Self::DestinationTooLong { route_table, destination } => {
+                write!(f, "The route to {destination} in {route_table} is not broadcast: consumers of 4.3 cut destinations of over 15 characters")
+            }
+            Self::NoSuchNode { instance, cluster, node } => {
+                write!(f, "{instance} is broadcast on no node: cluster {cluster} has no node {node}")
+            }
+            Self::FurtherAddresses { instance, interface } => write!(
+                f,
+                "The further addresses of {interface} on {instance} are not broadcast: the document has words for its primary one and the public one \
+                 that leads there"
+            ),
+            Self::FurtherBlock { vpc, subnet } => {
+                write!(f, "The block of {vpc} that {subnet} is in is not broadcast: the document has words for the first block of a VPC")
+            }
             Self::DeviceIndexTaken { instance, interface, device_index } => {
                 write!(f, "{interface} is not broadcast: another interface of {instance} has device index {device_index}")
             }

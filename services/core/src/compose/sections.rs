@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use multihome_broadcast::{self as broadcast, FragmentHash, write_configuration};
 use multihome_types::{Address, ClusterName, NatGateway, NatGatewayState, NodeName, ResourceId, VpcId};
 
-use super::{Instances, Scope, Settings, fragment::fits};
+use super::{Instances, Omission, Scope, Settings, fragment::fits};
 use crate::world::World;
 pub(super) use dhcp::dhcp_option_sets;
 pub(super) use groups::groups;
@@ -50,14 +50,19 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// Those at work in the scope of the document, in subnets that can be listed. Their own long ids fit everywhere.
+    /// Those of them in subnets that can be listed. Their own long ids fit everywhere.
     fn nat_gateways(&self) -> impl Iterator<Item = &'a NatGateway> + use<'a, '_> {
+        self.working_nat_gateways().filter(|gateway| self.fits(gateway.subnet))
+    }
+
+    /// Those at work in the scope of the document.
+    fn working_nat_gateways(&self) -> impl Iterator<Item = &'a NatGateway> + use<'a, '_> {
         let here = |gateway: &NatGateway| match self.scope {
             Scope::Region => true,
             Scope::Cluster(name) => self.world.cluster(name).is_some_and(|cluster| cluster.zone == gateway.zone),
         };
         let works = |gateway: &NatGateway| gateway.state == NatGatewayState::Available && gateway.interface.is_some();
-        self.world.nat_gateways().filter(move |gateway| works(gateway) && here(gateway) && self.fits(gateway.subnet))
+        self.world.nat_gateways().filter(move |gateway| works(gateway) && here(gateway))
     }
 }
 
@@ -77,6 +82,17 @@ pub(super) fn configuration(out: &mut Vec<u8>, frame: &Frame<'_>) {
         clusters: clusters.collect(),
     };
     write_configuration(out, &configuration);
+}
+
+/// The instances whose node their cluster does not have: they have a network, and nobody runs them.
+pub(super) fn on_no_node(frame: &Frame<'_>) -> Vec<Omission> {
+    let has = |cluster: ClusterName, node: &NodeName| frame.world.cluster(cluster).is_some_and(|known| known.nodes.contains(node));
+    let lost = frame.instances.nodes.iter().filter(|((cluster, node), _)| !has(*cluster, node));
+    let lost = lost.flat_map(|((cluster, node), members)| {
+        members.iter().map(|instance| Omission::NoSuchNode { instance: *instance, cluster: *cluster, node: *node })
+    });
+    // They are counted by node, in no order.
+    lost.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Appends the element of each, and answers their hashes.

@@ -77,6 +77,62 @@ fn the_seeds_example_is_composed_byte_for_byte() {
     assert_eq!((composition.invalid_routes.as_slice(), composition.omitted.as_slice()), ([].as_slice(), [].as_slice()));
 }
 
+/// The seed's NAT gateway with its network, beside the seed's instance with a public address: what `golden/nat-gateway.xml` says.
+fn nat_gateway_world() -> World {
+    let mut world = seed();
+    let owner = of("000476990416");
+    let primary = seed_interface();
+    let ids = (of("eipalloc-00000001"), of("eipassoc-00000001"));
+    let public = multihome_types::ElasticAddress { address: of("10.116.132.21"), ..crate::automatic::given(&primary, ids, primary.created) };
+    world.put_interface(&Interface { public: vec![public], ..primary });
+    world.put_vpc(Vpc { account: owner, cidr: of("10.10.0.0/16"), dhcp_options: Some(of("dopt-f6703e05")), ..vpc("vpc-7377904f") });
+    let inside = subnet("subnet-3e787e00", "vpc-7377904f");
+    world.put_subnet(multihome_types::Subnet { account: owner, cidr: of("10.10.10.0/24"), ..inside });
+    let ping =
+        NetworkAclEntry { protocol: 1, action: AclAction::Deny, icmp: Some(IcmpTypeCode { kind: 8, code: -1 }), ..entry(false, 90, "0.0.0.0/0") };
+    let web = NetworkAclEntry { protocol: 6, ports: Some(PortRange { from: 80, to: 443 }), ..entry(false, 95, "0.0.0.0/0") };
+    let every = |egress| {
+        let last = NetworkAclEntry { action: AclAction::Deny, ..entry(egress, 32_767, "0.0.0.0/0") };
+        [last, entry(egress, 100, "0.0.0.0/0")]
+    };
+    let entries = every(false).into_iter().chain([web, ping]).chain(every(true)).collect();
+    let acl = network_acl("acl-1a2b3c4d", "vpc-7377904f", "subnet-3e787e00", entries);
+    world.put_network_acl(multihome_types::NetworkAcl { account: owner, ..acl });
+    let local = route("10.10.0.0/16", "local");
+    let through = vec![local.clone(), route("1.1.1.1/32", "nat-99528bb072b83cf9f")];
+    let main = route_table("rtb-0d6760e5", "vpc-7377904f", vec![]);
+    world.put_route_table(RouteTable { account: owner, routes: through, ..main });
+    let other = route_table("rtb-380d260d", "vpc-7377904f", vec![]);
+    world.put_route_table(RouteTable { account: owner, main: None, routes: vec![local], ..other });
+    world.put_nat_gateway(nat_gateway(NatGatewayState::Available, 1));
+    world.put_internet_gateway(multihome_types::InternetGateway { account: owner, ..internet_gateway("igw-993ae7e7", Some("vpc-7377904f")) });
+    let options: [(DhcpOption, &[&str]); 2] =
+        [(DhcpOption::DomainName, &["eucalyptus.internal"]), (DhcpOption::DomainNameServers, &["10.111.1.1", "10.111.1.2"])];
+    world.put_dhcp_options(multihome_types::DhcpOptions { account: owner, ..dhcp_options("dopt-f6703e05", &options) });
+    world
+}
+
+#[test]
+fn the_seeds_nat_gateway_is_composed_byte_for_byte() {
+    let golden = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas/broadcast/golden/nat-gateway.xml"));
+    let gateway =
+        broadcast::MidoGateway::Host { gateway_host: "gateway.example".into(), gateway_ip: of("10.116.133.77"), gateway_interface: "em1.116".into() };
+    let mido = Mido {
+        gateways: vec![gateway],
+        eucanetd_host: Some("controller.example".into()),
+        bgp_asn: None,
+        public_network_cidr: Some(of("10.116.0.0/17")),
+        public_gateway_ip: Some(of("10.116.133.67")),
+    };
+    let public_addresses = vec![of("10.116.132.1"), of("10.116.132.10-10.116.132.200")];
+    let (world, mut bytes) = (nat_gateway_world(), Vec::new());
+    let mut composer = Composer::new(Scope::Region, Settings { public_addresses, mido: Some(mido), ..settings() });
+    let composition = composer.compose(&world);
+    composition.write(None, &mut bytes);
+    assert_eq!(String::from_utf8(bytes).unwrap(), golden.trim_end());
+    assert_eq!((composition.invalid_routes.as_slice(), composition.omitted.as_slice()), ([].as_slice(), [].as_slice()));
+}
+
 #[test]
 fn the_document_carries_the_revision_and_the_applied_version() {
     let mut world = seed();
@@ -158,7 +214,7 @@ fn consumers_of_4_3_are_told_of_nothing_whose_id_they_would_cut() {
     assert_eq!(interfaces(&document.instances[0]), ["eni-a2f151a8"]);
     let expected =
         [Omission::InstanceIdTooLong(of(long)), Omission::InterfaceIdTooLong { instance: of("i-1b5c4503"), interface: of("eni-0a2f151a8bcdef012") }];
-    assert_eq!(omitted, expected);
+    assert_eq!(omitted[..2], expected);
     assert_eq!((listed(&composed(&world).document).len(), composed(&world).omitted), (2, vec![]));
 }
 
@@ -172,7 +228,13 @@ fn what_consumers_of_4_3_are_not_told_of_a_network_is_said_to_the_operator() {
     world.put_internet_gateway(internet_gateway(&id("igw"), Some("vpc-3b1fdc87")));
     world.put_dhcp_options(dhcp_options(&id("dopt"), &[]));
     world.put_vpc(Vpc { dhcp_options: Some(of(&id("dopt"))), generation: Generation(2), ..vpc("vpc-3b1fdc87") });
+    // Nobody uses the group after it: it would not be listed anywhere.
+    world.put_group(group("sg-0b2f151a8bcdef012", "vpc-3b1fdc87", vec![]));
     world.put_group(group(&id("sg"), "vpc-3b1fdc87", vec![]));
+    world.put_group(group("sg-00000009", "vpc-3b1fdc87", vec![rule("sgr-00000009", false, -1, None, from_group(&id("sg")))]));
+    // With the same options: they are named once.
+    world.put_vpc(Vpc { dhcp_options: Some(of(&id("dopt"))), ..vpc("vpc-00000009") });
+    world.put_interface(&attached(Interface { vpc: of("vpc-00000009"), ..interface("eni-00000008") }, "i-1b5c4503", 2));
     world.put_vpc(vpc(&id("vpc")));
     world.put_interface(&attached(Interface { vpc: of(&id("vpc")), ..interface("eni-00000009") }, "i-1b5c4503", 1));
     let mut old = settings();
@@ -184,6 +246,78 @@ fn what_consumers_of_4_3_are_not_told_of_a_network_is_said_to_the_operator() {
     assert_eq!(long, expected);
     assert!(!format!("{document:?}").contains(digits), "{document:?}");
     assert!(!composed(&world).omitted.iter().any(|omission| matches!(omission, Omission::IdTooLong(_))));
+}
+
+#[test]
+fn a_nat_gateway_that_consumers_of_4_3_are_not_told_of_is_named_and_so_is_its_vpc() {
+    let digits = "0a2f151a8bcdef012";
+    let omitted = |vpc_id: &str, subnet_id: &str| {
+        let mut world = World::default();
+        world.put_vpc(vpc(vpc_id));
+        world.put_subnet(subnet(subnet_id, vpc_id));
+        let gateway = nat_gateway(NatGatewayState::Available, 1);
+        world.put_nat_gateway(multihome_types::NatGateway { vpc: of(vpc_id), subnet: of(subnet_id), ..gateway });
+        let old = Settings { dialect: Dialect::V43, ..settings() };
+        let Found { document, omitted, .. } = found(&Composer::new(Scope::Region, old).compose(&world));
+        assert_eq!(document.vpcs.len(), usize::from(omitted.is_empty()));
+        omitted
+    };
+    assert_eq!(omitted("vpc-7377904f", "subnet-3e787e00"), []);
+    let (long_vpc, long_subnet) = (format!("vpc-{digits}"), format!("subnet-{digits}"));
+    let of_gateway = Omission::SubnetOfGatewayTooLong { gateway: of("nat-99528bb072b83cf9f"), subnet: of(&long_subnet) };
+    let of_vpc = Omission::IdTooLong(Long::Vpc(of(&long_vpc)));
+    assert_eq!(omitted("vpc-7377904f", &long_subnet), [of_gateway]);
+    assert_eq!(omitted(&long_vpc, "subnet-3e787e00"), [of_vpc]);
+    assert_eq!(omitted(&long_vpc, &long_subnet), [of_vpc, of_gateway]);
+}
+
+#[test]
+fn consumers_of_4_3_are_told_of_no_route_that_they_would_take_for_another() {
+    let mut world = seed();
+    world.put_internet_gateway(internet_gateway("igw-993ae7e7", Some("vpc-3b1fdc87")));
+    let routes = ["192.168.10.0/24", "192.168.100.0/24"].map(|destination| route(destination, "igw-993ae7e7"));
+    world.put_route_table(RouteTable { generation: Generation(2), ..route_table("rtb-55a30b11", "vpc-3b1fdc87", routes.to_vec()) });
+    let told = |dialect| {
+        let Found { document, omitted, .. } = found(&Composer::new(Scope::Region, Settings { dialect, ..settings() }).compose(&world));
+        let routes = document.vpcs[0].route_tables[0].routes.iter().map(|route| route.destination.to_string()).collect::<Vec<_>>();
+        (routes, omitted)
+    };
+    let left_out = Omission::DestinationTooLong { route_table: of("rtb-55a30b11"), destination: of("192.168.100.0/24") };
+    assert!(!left_out.is_beyond_the_format());
+    let known = ["172.31.0.0/16", "192.168.10.0/24"].map(str::to_owned);
+    assert_eq!(told(Dialect::V43), (known.to_vec(), vec![left_out]));
+    assert_eq!(told(Dialect::V44), ([known.as_slice(), &["192.168.100.0/24".to_owned()]].concat(), vec![]));
+}
+
+#[test]
+fn the_further_addresses_of_a_listed_interface_are_left_out_and_said_to_be() {
+    let further = [
+        multihome_types::Assigned { addresses: vec![of("172.31.2.9")], ..Default::default() },
+        multihome_types::Assigned { prefixes: vec![of("172.31.3.0/28")], ..Default::default() },
+        multihome_types::Assigned { ipv6_addresses: vec![of("2001:db8::9")], ..Default::default() },
+        multihome_types::Assigned { ipv6_prefixes: vec![of("2001:db8::/80")], ..Default::default() },
+    ];
+    for assigned in further {
+        let mut world = seed();
+        let before = composed(&world).document;
+        world.put_interface(&Interface { assigned: assigned.clone(), generation: Generation(2), ..seed_interface() });
+        let Found { document, omitted, .. } = composed(&world);
+        let (instance, interface) = (of("i-1b5c4503"), of("eni-a2f151a8"));
+        assert_eq!((document, omitted), (before, vec![Omission::FurtherAddresses { instance, interface }]), "{assigned:?}");
+        // Of one that is not listed itself there is nothing to say.
+        world.put_interface(&Interface { generation: Generation(3), assigned, ..moved(seed_interface(), AttachmentState::Detaching, 5) });
+        assert_eq!(composed(&world).omitted, [Omission::NoPrimaryInterface(instance)]);
+    }
+}
+
+#[test]
+fn a_subnet_in_a_further_block_of_its_vpc_is_listed_and_the_block_is_said_to_be_left_out() {
+    let mut world = seed();
+    world.put_subnet(multihome_types::Subnet { cidr: of("10.9.1.0/24"), ..subnet("subnet-00000009", "vpc-3b1fdc87") });
+    let Found { document, omitted, .. } = composed(&world);
+    assert_eq!(document.vpcs[0].subnets.len(), 2);
+    assert_eq!(omitted, [Omission::FurtherBlock { vpc: of("vpc-3b1fdc87"), subnet: of("subnet-00000009") }]);
+    assert!(omitted[0].is_beyond_the_format());
 }
 
 #[test]
@@ -345,13 +479,20 @@ fn the_interface_of_a_nat_gateway_is_never_listed() {
 }
 
 #[test]
-fn an_instance_on_a_node_that_its_cluster_does_not_have_is_listed_on_no_node() {
+fn an_instance_on_a_node_that_its_cluster_does_not_have_is_listed_on_no_node_and_said_to_be() {
     let mut world = seed();
     let mut row = instance("i-1b5c4503");
     row.node = of("10.111.1.99");
     world.put_instance(&row);
-    let Found { document, .. } = composed(&world);
+    let Found { document, omitted, .. } = composed(&world);
     assert_eq!((listed(&document).len(), placed(&document).len()), (1, 0));
+    assert_eq!(omitted, [Omission::NoSuchNode { instance: row.id, cluster: of("one"), node: of("10.111.1.99") }]);
+    assert_eq!(omitted[0].to_string(), "i-1b5c4503 is broadcast on no node: cluster one has no node 10.111.1.99");
+    assert!(!omitted[0].is_beyond_the_format());
+    let mut grown = cluster("one");
+    grown.nodes.push(of("10.111.1.99"));
+    world.put_cluster(grown);
+    assert_eq!(composed(&world).omitted, []);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What a document needs to know of an instance and of an interface.
 
 use multihome_types::{
-    AccountId, Address, Attachment, AttachmentId, AttachmentState, ChangeId, ClusterName, DeviceIndex, Generation, GroupId, Instance, InstanceId,
-    InstanceState, Interface, InterfaceKind, Mac, NodeName, SubnetId, VpcId,
+    AccountId, Address, Assigned, Attachment, AttachmentId, AttachmentState, ChangeId, ClusterName, DeviceIndex, Generation, GroupId, Instance,
+    InstanceId, InstanceState, Interface, InterfaceKind, Mac, NodeName, SubnetId, VpcId,
 };
 
 /// An instance, without what no broadcast says.
@@ -55,6 +55,8 @@ pub struct InterfaceSnapshot {
     /// What leads to the private one.
     pub public_address: Option<Address>,
     pub source_dest_check: bool,
+    /// It has secondary private addresses, IPv6 ones or prefixes. What leads to a secondary one goes with it.
+    pub has_further_addresses: bool,
     /// In the order of their ids.
     pub groups: Box<[GroupId]>,
     pub attachment: Option<AttachmentSnapshot>,
@@ -119,6 +121,7 @@ impl InterfaceSnapshot {
             address: interface.address,
             public_address: interface.public_of(interface.address).map(|public| public.address),
             source_dest_check: interface.source_dest_check,
+            has_further_addresses: interface.assigned != Assigned::default(),
             groups: groups.into_boxed_slice(),
             attachment: interface.attachment.as_ref().map(AttachmentSnapshot::of),
             generation: interface.generation,

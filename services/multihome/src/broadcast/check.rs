@@ -1,7 +1,7 @@
 //! `multihome broadcast check`: what cannot be said to a cluster, whether what it was told last is a document, and how far behind it is.
 
 use clap::Args;
-use multihome_broadcast::read;
+use multihome_broadcast::{LONGEST, read};
 use multihome_broadcaster::{BroadcasterArgs, Checked, check};
 use multihome_messages::{Stream, Subject, header};
 use multihome_runtime::{Bus, BusArgs, bus::Kept, now};
@@ -72,7 +72,12 @@ impl Findings {
     fn of(checked: &Checked, sent: Option<&SentDocument>, now: Timestamp) -> Self {
         let mut findings = Self::default();
         let Checked { version, revision, document, omitted, applied } = checked;
-        findings.say(format!("now       version {version}, revision {revision}, {} bytes", document.len()));
+        let composed = format!("now       version {version}, revision {revision}, {} bytes", document.len());
+        if document.len() > LONGEST {
+            findings.accuse(format!("{composed}: it is longer than {LONGEST}, and controllers of Eucalyptus cut it off there"));
+        } else {
+            findings.say(composed);
+        }
         match sent {
             None => findings.accuse("sent      nothing yet".to_owned()),
             Some(sent) => findings.judge(sent, version),
@@ -83,8 +88,8 @@ impl Findings {
         }
         for omission in omitted {
             let line = format!("left out  {omission}");
-            // That is how a VPC with an IPv6 block is: nothing to be mended.
-            if omission.is_about_ipv6() { findings.say(line) } else { findings.accuse(line) }
+            // That is how a VPC with an IPv6 block is, or an interface with two addresses: nothing to be mended.
+            if omission.is_beyond_the_format() { findings.say(line) } else { findings.accuse(line) }
         }
         findings
     }
@@ -166,7 +171,18 @@ mod tests {
         let about_ipv6 = Omission::RouteAboutIpv6 { route_table: "rtb-00000001".parse().unwrap(), destination: "2001:db8::/56".parse().unwrap() };
         let (wrong, shown) = found(&checked(vec![about_ipv6]), Some(&sent(|_| {})));
         assert!(wrong == 0 && shown.contains("left out  The route to 2001:db8::/56"), "{shown}");
+        let further = Omission::FurtherAddresses { instance: "i-1b5c4503".parse().unwrap(), interface: "eni-a2f151a8".parse().unwrap() };
+        let (wrong, shown) = found(&checked(vec![further]), Some(&sent(|_| {})));
+        assert!(wrong == 0 && shown.contains("left out  The further addresses of eni-a2f151a8 on i-1b5c4503"), "{shown}");
         assert!(text.contains("left out  i-1b5c4503 is not broadcast: its primary interface has no security group"), "{text}");
+    }
+
+    #[test]
+    fn a_document_that_controllers_would_cut_off_is_wrong() {
+        let found = |length: usize| found(&Checked { document: vec![b' '; length], ..checked(vec![]) }, Some(&sent(|_| {})));
+        assert_eq!(found(LONGEST).0, 0);
+        let (wrong, text) = found(LONGEST + 1);
+        assert!(wrong == 1 && text.contains("39321600 bytes: it is longer than 39321599"), "{text}");
     }
 
     #[test]

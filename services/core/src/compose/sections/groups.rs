@@ -6,23 +6,29 @@ use multihome_broadcast::{self as broadcast, FragmentHash, write_security_group}
 use multihome_types::{Group, GroupId, GroupRule, RulePeer};
 
 use super::{Frame, append};
-use crate::compose::Omission;
+use crate::compose::{Long, Omission};
 
 /// The groups in use, and those that rules of groups in listed VPCs refer to; and what had to be left out of them.
 pub(in crate::compose) fn groups(out: &mut Vec<u8>, frame: &Frame<'_>) -> (Vec<FragmentHash>, Vec<Omission>) {
+    let (listed, long): (BTreeSet<GroupId>, BTreeSet<GroupId>) = needed(frame).into_iter().partition(|id| frame.fits(*id));
+    let groups = || listed.iter().filter_map(|id| frame.world.group(*id));
+    let elements = groups().map(|group| security_group(group, &listed));
+    let hashes = append(out, elements, |out, group| write_security_group(out, group, frame.settings.dialect));
+    let long = long.into_iter().map(|id| Omission::IdTooLong(Long::Group(id)));
+    (hashes, long.chain(groups().flat_map(about_ipv6)).collect())
+}
+
+/// Those that consumers need, whether or not they have room for them.
+fn needed(frame: &Frame<'_>) -> BTreeSet<GroupId> {
     let world = frame.world;
-    let mut listed: BTreeSet<GroupId> = frame.instances.groups.keys().copied().collect();
+    let mut needed: BTreeSet<GroupId> = frame.instances.groups.keys().copied().collect();
     for group in world.groups().filter(|group| frame.vpcs.contains(&group.vpc)) {
-        listed.extend(group.rules.iter().filter_map(|rule| match rule.peer {
+        needed.extend(group.rules.iter().filter_map(|rule| match rule.peer {
             RulePeer::Group { id, .. } => (id != group.id && world.group(id).is_some()).then_some(id),
             RulePeer::Cidr(_) | RulePeer::Ipv6Cidr(_) => None,
         }));
     }
-    listed.retain(|id| frame.fits(*id));
-    let groups = || listed.iter().filter_map(|id| world.group(*id));
-    let elements = groups().map(|group| security_group(group, &listed));
-    let hashes = append(out, elements, |out, group| write_security_group(out, group, frame.settings.dialect));
-    (hashes, groups().flat_map(about_ipv6).collect())
+    needed
 }
 
 fn about_ipv6(group: &Group) -> impl Iterator<Item = Omission> {

@@ -35,6 +35,9 @@ fn element(frame: &Frame<'_>, vpc: &Vpc, omissions: &mut Vec<Omission>) -> broad
         let mut said = Vec::with_capacity(table.routes.len());
         for route in routes {
             match route.destination.ipv4() {
+                Some(destination) if !frame.settings.dialect.has_room_for_destination(destination) => {
+                    omissions.push(Omission::DestinationTooLong { route_table: table.id, destination });
+                }
                 Some(destination) => said.push(broadcast::Route { destination, target: route.target }),
                 // The document has no place for IPv6, as its readers have none.
                 None => omissions.push(Omission::RouteAboutIpv6 { route_table: table.id, destination: route.destination }),
@@ -45,7 +48,10 @@ fn element(frame: &Frame<'_>, vpc: &Vpc, omissions: &mut Vec<Omission>) -> broad
     let table_of = |subnet: SubnetId| explicit.get(&subnet).copied().or(main);
     let acls: Vec<&NetworkAcl> = world.network_acls_of(vpc.id).filter(|acl| frame.fits(acl.id)).collect();
     let acl_of: HashMap<SubnetId, NetworkAclId> = acls.iter().flat_map(|acl| acl.subnets.iter().map(|(_, subnet)| (*subnet, acl.id))).collect();
-    let subnets = world.subnets_of(vpc.id).filter(|subnet| frame.fits(subnet.id)).map(|subnet| broadcast::Subnet {
+    let listed = || world.subnets_of(vpc.id).filter(|subnet| frame.fits(subnet.id));
+    let outside = listed().filter(|subnet| !vpc.cidr.contains_block(subnet.cidr));
+    omissions.extend(outside.map(|subnet| Omission::FurtherBlock { vpc: vpc.id, subnet: subnet.id }));
+    let subnets = listed().map(|subnet| broadcast::Subnet {
         id: subnet.id,
         owner: subnet.account,
         cidr: subnet.cidr,
