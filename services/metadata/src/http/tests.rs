@@ -272,10 +272,17 @@ async fn strangers_have_together_what_one_guest_has() {
 #[tokio::test]
 async fn a_thousand_connections_of_one_guest_leave_room_for_another() {
     let served = serve_as(identity::Door::Vpc(of("vpc-00000001")), &["--metadata-connections", "1000"]).await;
-    let mut opened = served.open(GUEST_ADDRESS, 500).await;
-    opened.extend(served.open(SAME_GUEST_ADDRESS, 500).await);
+    let mut held = Vec::new();
+    for from in [GUEST_ADDRESS, SAME_GUEST_ADDRESS].repeat(500) {
+        let mut opened = served.open(from, 1).await;
+        // Those that the door let go are not kept here either: a process may have no more than 1,024 files.
+        if served_of(&mut opened).await == 1 {
+            held.extend(opened);
+        }
+    }
+    assert_eq!(held.len(), 64);
     assert_eq!(served.status_from(OTHER_GUEST_ADDRESS).await, 200);
-    assert_eq!(served_of(&mut opened).await, 64);
+    assert_eq!(served_of(&mut held).await, 64, "those that it has remain");
     served.end().await;
 }
 
