@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, net::Ipv4Addr};
 
 use multihome_types::{DhcpOption, DhcpOptionsId, Refusal, Region};
 
-use crate::{host_names::private_domain, refusals};
+use crate::{host_names::private_domain, refusals, vpc::still_used_by};
 
 /// Stands for the resolver that comes with a VPC.
 pub const PROVIDED_DNS: &str = "AmazonProvidedDNS";
@@ -93,11 +93,12 @@ fn expected(option: DhcpOption) -> &'static str {
 }
 
 /// DeleteDhcpOptions: not while a VPC has them.
-pub fn admit_delete(id: DhcpOptionsId, used: bool) -> Result<(), Refusal> {
-    if used {
-        return Err(refusals::dependency_violation(format!("The dhcpOptions '{id}' has dependencies and cannot be deleted.")));
+pub fn admit_delete(id: DhcpOptionsId, users: &[String]) -> Result<(), Refusal> {
+    if users.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let message = format!("The dhcpOptions '{id}' has dependencies and cannot be deleted. {}", still_used_by(users));
+    Err(refusals::dependency_violation(message))
 }
 
 #[cfg(test)]
@@ -156,7 +157,8 @@ mod tests {
     #[test]
     fn a_set_goes_when_no_vpc_has_it() {
         let id: DhcpOptionsId = "dopt-00000001".parse().unwrap();
-        assert_eq!(admit_delete(id, false), Ok(()));
-        assert_eq!(admit_delete(id, true).unwrap_err().code, "DependencyViolation");
+        assert_eq!(admit_delete(id, &[]), Ok(()));
+        let refused = admit_delete(id, &["vpc-00000001".to_owned()]).unwrap_err().to_string();
+        assert!(refused.starts_with("DependencyViolation") && refused.ends_with("It is still used by: vpc-00000001"), "{refused}");
     }
 }

@@ -35,7 +35,10 @@ pub fn admit_detach(gateway: &InternetGateway, vpc: VpcId, mapped: bool) -> Resu
 /// DeleteInternetGateway.
 pub fn admit_delete(gateway: &InternetGateway) -> Result<(), Refusal> {
     match gateway.vpc {
-        Some(_) => Err(refusals::dependency_violation(format!("The internetGateway '{}' has dependencies and cannot be deleted.", gateway.id))),
+        Some(vpc) => {
+            let message = format!("The internetGateway '{}' has dependencies and cannot be deleted. It is still attached to: {vpc}", gateway.id);
+            Err(refusals::dependency_violation(message))
+        }
         None => Ok(()),
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     group_rules::{check_ports, parse_protocol},
     quota::exceeded,
     refusals,
+    vpc::still_used_by,
 };
 
 #[cfg(test)]
@@ -158,7 +159,9 @@ pub fn admit_delete(acl: &NetworkAcl) -> Result<(), Refusal> {
         return Err(refusals::invalid_value(format!("cannot delete default network ACL {}", acl.id)));
     }
     if !acl.subnets.is_empty() {
-        return Err(refusals::dependency_violation(format!("The networkAcl '{}' has dependencies and cannot be deleted.", acl.id)));
+        let users: Vec<String> = acl.subnets.iter().map(|(_, subnet)| subnet.to_string()).collect();
+        let message = format!("The networkAcl '{}' has dependencies and cannot be deleted. {}", acl.id, still_used_by(&users));
+        return Err(refusals::dependency_violation(message));
     }
     Ok(())
 }

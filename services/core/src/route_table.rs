@@ -9,7 +9,7 @@ use multihome_types::{
     QuotaName, Refusal, Route, RouteTable, RouteTableAssociationId, RouteTableId, RouteTarget, Subnet, VpcId,
 };
 
-use crate::{quota::exceeded, refusals};
+use crate::{quota::exceeded, refusals, vpc::still_used_by};
 
 #[cfg(test)]
 mod tests;
@@ -209,10 +209,14 @@ fn contains(outer: Destination, inner: Destination) -> bool {
 
 /// DeleteRouteTable: not the main one, and not while a subnet has it.
 pub fn admit_delete(table: &RouteTable) -> Result<(), Refusal> {
-    if table.main.is_some() || !table.subnets.is_empty() {
-        return Err(refusals::dependency_violation(format!("The routeTable '{}' has dependencies and cannot be deleted.", table.id)));
+    // Of a main table that is the VPC itself.
+    let main = table.main.map(|_| table.vpc.to_string());
+    let users: Vec<String> = main.into_iter().chain(table.subnets.iter().map(|(_, subnet)| subnet.to_string())).collect();
+    if users.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let message = format!("The routeTable '{}' has dependencies and cannot be deleted. {}", table.id, still_used_by(&users));
+    Err(refusals::dependency_violation(message))
 }
 
 /// What an association comes to.

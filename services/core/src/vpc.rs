@@ -77,13 +77,14 @@ pub fn group_exists(name: &str, vpc: VpcId) -> Refusal {
     Refusal::new("InvalidGroup.Duplicate", format!("The security group '{name}' already exists for VPC '{vpc}'"))
 }
 
-/// DeleteSecurityGroup: the default group stays as long as its VPC, and one that an interface or another group's rule uses is needed.
-pub fn check_group_deletable(id: GroupId, name: &str, used: bool) -> Result<(), Refusal> {
+/// DeleteSecurityGroup: the default group stays as long as its VPC, and one that an interface or another group's rule uses is needed. `users`
+/// are the ids of those.
+pub fn check_group_deletable(id: GroupId, name: &str, users: &[String]) -> Result<(), Refusal> {
     if name == DEFAULT_GROUP {
         return Err(Refusal::new("CannotDelete", format!("the specified group: \"{id}\" name: \"{name}\" cannot be deleted by a user")));
     }
-    if used {
-        return Err(refusals::dependency_violation(format!("resource {id} has a dependent object")));
+    if !users.is_empty() {
+        return Err(refusals::dependency_violation(format!("resource {id} has a dependent object. {}", still_used_by(users))));
     }
     Ok(())
 }
@@ -143,12 +144,22 @@ pub fn admit_delete(id: VpcId, inside: &[String]) -> Result<(), Refusal> {
     Err(refusals::dependency_violation(format!("The vpc '{id}' has dependencies and cannot be deleted. {}", still_has(inside))))
 }
 
-/// What blocks a deletion, in words: as much of it as somebody can look through.
+/// What blocks the deletion of what it is in.
 pub(crate) fn still_has(inside: &[String]) -> String {
+    format!("It still has: {}", listed(inside))
+}
+
+/// What blocks the deletion of what it uses.
+pub(crate) fn still_used_by(users: &[String]) -> String {
+    format!("It is still used by: {}", listed(users))
+}
+
+/// As much of it as somebody can look through.
+fn listed(ids: &[String]) -> String {
     const SHOWN: usize = 10;
-    let named = inside.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match inside.len().saturating_sub(SHOWN) {
-        0 => format!("It still has: {named}"),
-        more => format!("It still has: {named}, and {more} more"),
+    let named = ids.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match ids.len().saturating_sub(SHOWN) {
+        0 => named,
+        more => format!("{named}, and {more} more"),
     }
 }

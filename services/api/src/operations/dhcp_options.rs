@@ -18,7 +18,7 @@ use multihome_entities::{
 use multihome_runtime::Transaction;
 use multihome_types::{Change, DhcpOptions, DhcpOptionsId, EntityKind, Generation, Vpc, VpcId};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait, Select,
     sea_query::{LockType, OnConflict},
 };
 
@@ -84,8 +84,8 @@ pub(crate) async fn delete_dhcp_options(api: &Api, call: &Call, request: DeleteD
     let conn = transaction.conn();
     let row = of_caller(call).filter(Column::Id.eq(id)).lock(LockType::Update).one(conn).await?;
     let set: DhcpOptions = row.ok_or_else(|| rules::dhcp_options_not_found(id))?.into();
-    let used = vpc::Entity::find().filter(vpc::Column::DhcpOptions.eq(id)).count(conn).await? > 0;
-    rules::admit_delete(id, used)?;
+    let users = vpc::Entity::find().filter(vpc::Column::DhcpOptions.eq(id)).all(conn).await?;
+    rules::admit_delete(id, &users.iter().map(|vpc| vpc.id.to_string()).collect::<Vec<_>>())?;
     apply_untag(&transaction, [id]).await?;
     Entity::delete_by_id(id).exec(conn).await?;
     let why = format!("DHCP options {id} were deleted.");

@@ -129,6 +129,8 @@ fn entries_are_counted_each_way_and_each_version_apart() {
 fn an_acl_goes_when_no_subnet_has_it_and_no_vpc_needs_it() {
     let (free, default) = (acl(false, false), acl(true, false));
     let used = NetworkAcl { subnets: vec![(sample::id(1), sample::id(1))], ..free.clone() };
+    let words = admit_delete(&used).unwrap_err().message;
+    assert!(words.ends_with(&format!("It is still used by: {}", used.subnets[0].1)), "{words}");
     assert_eq!([&free, &used, &default].map(|acl| code(admit_delete(acl))), ["", "DependencyViolation", "InvalidParameterValue"]);
 }
 

@@ -200,6 +200,8 @@ fn a_route_that_is_there_and_not_local_is_replaced_and_deleted() {
 #[test]
 fn a_table_that_is_used_is_not_deleted() {
     assert_eq!(admit_delete(&table(3)), Ok(()));
+    let main = RouteTable { main: Some(sample::id(1)), ..table(2) };
+    assert!(admit_delete(&main).unwrap_err().message.ends_with(&format!("It is still used by: {}", main.vpc)));
     assert_eq!(code(admit_delete(&RouteTable { main: Some(sample::id(1)), ..table(2) })), "DependencyViolation");
     assert_eq!(code(admit_delete(&RouteTable { subnets: vec![(sample::id(1), sample::id(2))], ..table(2) })), "DependencyViolation");
 }

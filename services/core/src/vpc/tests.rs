@@ -25,10 +25,11 @@ fn the_default_group_trusts_its_members_and_reaches_everybody() {
 #[test]
 fn a_group_goes_when_nothing_needs_it() {
     let group: GroupId = "sg-00000001".parse().unwrap();
-    assert_eq!(check_group_deletable(group, "web", false), Ok(()));
-    let words = |name, used| check_group_deletable(group, name, used).unwrap_err().to_string();
-    assert_eq!(words("web", true), "DependencyViolation: resource sg-00000001 has a dependent object");
-    assert_eq!(words("default", false), "CannotDelete: the specified group: \"sg-00000001\" name: \"default\" cannot be deleted by a user");
+    assert_eq!(check_group_deletable(group, "web", &[]), Ok(()));
+    let words = |name, users: &[String]| check_group_deletable(group, name, users).unwrap_err().to_string();
+    let used = "DependencyViolation: resource sg-00000001 has a dependent object. It is still used by: eni-00000001";
+    assert_eq!(words("web", &["eni-00000001".to_owned()]), used);
+    assert_eq!(words("default", &[]), "CannotDelete: the specified group: \"sg-00000001\" name: \"default\" cannot be deleted by a user");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! The group's row is locked against everybody who is about to refer to it: an interface that joins the group and a rule that names it
 //! hold a share of that row, by the foreign keys of their tables. So what is looked for under the lock is all there is.
 
+use std::collections::BTreeSet;
+
 use multihome_core::vpc as rules;
 use multihome_ec2::security_group::{DeleteSecurityGroup, DeleteSecurityGroupReply};
 use multihome_entities::{group, group_rule, interface_group};
@@ -16,7 +18,7 @@ pub(crate) async fn delete_security_group(api: &Api, call: &Call, request: Delet
     let id = gather_target(api.store.reader(), call, request.group_id.as_deref(), request.group_name.as_deref()).await?;
     let mut transaction = api.store.begin().await?;
     let group = gather_and_lock(&transaction, call, id, LockType::Update).await?;
-    rules::check_group_deletable(id, &group.name, is_used(transaction.conn(), id).await?)?;
+    rules::check_group_deletable(id, &group.name, &gather_users(transaction.conn(), id).await?)?;
     let rule_ids = group.rules.iter().map(|rule| rule.id);
     apply_delete_rules(&transaction, rule_ids.clone()).await?;
     apply_untag(&transaction, rule_ids).await?;
@@ -28,12 +30,13 @@ pub(crate) async fn delete_security_group(api: &Api, call: &Call, request: Delet
     Ok(DeleteSecurityGroupReply { done: true, group_id: id.to_string() })
 }
 
-/// By an interface, or by a rule of another group.
-async fn is_used<C: ConnectionTrait>(conn: &C, id: GroupId) -> Result<bool, DbErr> {
-    let member = interface_group::Entity::find().filter(interface_group::Column::GroupId.eq(id)).limit(1).one(conn).await?;
-    if member.is_some() {
-        return Ok(true);
-    }
-    let rule = group_rule::Entity::find().filter(group_rule::Column::PeerGroup.eq(id)).filter(group_rule::Column::GroupId.ne(id));
-    Ok(rule.limit(1).one(conn).await?.is_some())
+/// More of either kind than anybody is told of.
+const MANY: u64 = 20;
+
+/// The interfaces in the group, and the other groups with a rule that names it.
+async fn gather_users<C: ConnectionTrait>(conn: &C, id: GroupId) -> Result<Vec<String>, DbErr> {
+    let members = interface_group::Entity::find().filter(interface_group::Column::GroupId.eq(id)).limit(MANY).all(conn).await?;
+    let rules = group_rule::Entity::find().filter(group_rule::Column::PeerGroup.eq(id)).filter(group_rule::Column::GroupId.ne(id));
+    let groups: BTreeSet<GroupId> = rules.limit(MANY).all(conn).await?.iter().map(|rule| rule.group_id).collect();
+    Ok(members.iter().map(|member| member.interface.to_string()).chain(groups.iter().map(ToString::to_string)).collect())
 }
