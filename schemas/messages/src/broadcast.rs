@@ -21,6 +21,10 @@ pub mod header {
     pub const VERSION: &str = "Multihome-Version";
     /// The last change the document covers.
     pub const REVISION: &str = "Multihome-Revision";
+    /// The hash of the document's content, of which the version is the beginning: 16 hexadecimal digits.
+    pub const CONTENT: &str = "Multihome-Content";
+    /// When the document was sent first, where this is not the first time: the stream's time of that message, in RFC 3339.
+    pub const FIRST_SENT: &str = "Multihome-First-Sent";
     /// The version the cluster had applied when the document was written; absent before its first.
     pub const APPLIED: &str = "Multihome-Applied-Version";
     /// `zstd` where the body is compressed.

@@ -16,7 +16,7 @@ use crate::model::Scopes;
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Broadcaster")]
 pub struct BroadcasterArgs {
-    /// How often every cluster's document is looked at although nothing changed, and sent again if the bus lost it
+    /// How often every cluster's document is sent again although nothing changed
     #[arg(long, env = "MULTIHOME_RESEND_INTERVAL", default_value = "30s", value_parser = multihome_runtime::interval, value_name = "TIME")]
     pub resend_interval: Duration,
     /// The control plane's address as the network agents of clusters see it

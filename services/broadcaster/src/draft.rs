@@ -4,28 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use multihome_broadcast::AppliedVersion;
 use multihome_core::compose::{Next, Omission, Sent, worth_sending};
-use multihome_messages::{RouteStateInvalidated, header};
-use multihome_runtime::bus::Kept;
+use multihome_messages::RouteStateInvalidated;
 use multihome_types::{ChangeId, ClusterName, RouteTableId, VpcId};
 
-use crate::model::{Composing, Model, Regional, Wrong};
-
-/// What the bus keeps for a cluster.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KeptDocument {
-    pub version: String,
-    pub revision: ChangeId,
-    pub applied: Option<String>,
-}
-
-impl KeptDocument {
-    /// `None` if it is not one of ours.
-    pub(crate) fn of(kept: &Kept) -> Option<Self> {
-        let text = |name: &str| kept.headers.get(name).map(|value| value.as_str().to_owned());
-        let revision = text(header::REVISION)?.parse().ok()?;
-        Some(Self { version: text(header::VERSION)?, revision: ChangeId(revision), applied: text(header::APPLIED) })
-    }
-}
+use crate::{
+    kept::KeptDocument,
+    model::{Composing, Model, Regional, Wrong},
+};
 
 /// What there is to do about a cluster.
 pub(crate) struct Drafted {
@@ -47,6 +32,8 @@ pub(crate) enum Verdict {
 /// A document.
 pub(crate) struct Draft {
     pub version: String,
+    /// The hash of what it says, of which the version is the beginning.
+    pub content: String,
     pub revision: ChangeId,
     pub applied: Option<String>,
     /// Of the document in bytes, before it is compressed.
@@ -67,8 +54,10 @@ impl Model {
         let composition = composer.compose(world);
         let version = composition.content.version();
         let document = Sent { content: composition.content, applied: applied.map(|applied| applied.version.clone()), revision: composition.revision };
-        // A document of another version says something else. What, nobody needs to know: it counts as none.
-        let previous = kept.filter(|kept| kept.version == version);
+        // A document of another hash says something else. What, nobody needs to know: it counts as none. The version is half of the hash, and
+        // two documents may share it.
+        let content = composition.content.to_string();
+        let previous = kept.filter(|kept| kept.content.as_ref() == Some(&content));
         let previous = previous.map(|kept| Sent { content: document.content, applied: kept.applied.clone(), revision: kept.revision });
         let next = Next { document, awaited: world.awaited_revision(cluster) };
 
@@ -79,7 +68,15 @@ impl Model {
             let applied = applied.map(|applied| AppliedVersion { version: applied.version.clone(), time: applied.at });
             composition.write(applied.as_ref(), &mut body);
             let instances = world.instances().filter(|(_, known)| !known.instance.state.is_torn_down()).count();
-            Verdict::Send(Draft { version, revision: composition.revision, applied: next.document.applied, instances, length: body.len(), body })
+            Verdict::Send(Draft {
+                version,
+                content,
+                revision: composition.revision,
+                applied: next.document.applied,
+                instances,
+                length: body.len(),
+                body,
+            })
         } else {
             Verdict::NothingNew
         };

@@ -3,7 +3,8 @@
 //! Each replica holds a model of the database in memory and brings it up to date from the change log, which it reads from
 //! the database. So a document covers every change up to its revision whatever the bus lost: events on the bus only say when
 //! to look (convention 6). Replicas share the work through one task per cluster, and a compare-and-set on the cluster's
-//! subject keeps one that composed an older world from publishing after one that composed a newer.
+//! subject keeps one that composed an older world from publishing after one that composed a newer. The least interval between two
+//! documents is counted from the one that the bus keeps, whoever sent it.
 //!
 //! Deliberately absent: what a document says and whether it is worth sending ([`multihome_core::compose`]), and any write to
 //! the database.
@@ -12,8 +13,10 @@ mod args;
 mod check;
 mod draft;
 mod follow;
+mod kept;
 mod lag;
 mod model;
+mod resend;
 mod rows;
 mod send;
 
@@ -47,7 +50,9 @@ pub async fn start(tasks: &mut Tasks, bus: Bus, store: Store, args: BroadcasterA
     let model = Arc::new(Mutex::new(model));
 
     let lag = Arc::new(Lag::default());
-    let sender = Arc::new(Sender::new(bus.clone(), store.clone(), model.clone(), lag.clone()));
+    let sender = Arc::new(Sender::new((bus.clone(), store.clone()), model.clone(), lag.clone(), args.broadcast_interval));
+    sender.seed_lag().await;
+    tasks.spawn("broadcaster: documents sent again", resend::run(sender.clone(), model.clone(), args.resend_interval, tasks.stop()));
     tasks.spawn(
         "broadcaster: documents",
         work::run(bus.clone(), Stream::BROADCAST_TASKS, AT_ONCE, tasks.stop(), move |task: BroadcastTask| {

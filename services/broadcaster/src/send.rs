@@ -4,15 +4,18 @@
 //! the next, and the compare-and-set on the subject sees to it that nobody published in between.
 
 use std::{
-    sync::Arc,
+    collections::HashMap,
+    sync::{Arc, Mutex as StdMutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use multihome_broadcast::LONGEST;
+use multihome_core::compose::Omission;
 use multihome_messages::{Stream, Subject, header};
 use multihome_runtime::{
     Bus, Store,
     bus::{BusError, Kept},
+    now,
     trace::TraceContext,
     work::Outcome,
 };
@@ -21,7 +24,8 @@ use sea_orm::DbErr;
 use tokio::sync::Mutex;
 
 use crate::{
-    draft::{Draft, Drafted, KeptDocument, Verdict},
+    draft::{Draft, Drafted, Verdict},
+    kept::{self, KeptDocument},
     lag::Lag,
     millis,
     model::Model,
@@ -43,6 +47,10 @@ pub(crate) struct Sender {
     store: Store,
     model: Arc<Mutex<Model>>,
     lag: Arc<Lag>,
+    /// Between two documents for a cluster, whichever replicas send them.
+    least_interval: Duration,
+    /// Since when the message that the bus keeps is known here, by its sequence.
+    known: StdMutex<HashMap<ClusterName, (u64, Instant)>>,
 }
 
 /// Why nothing was sent.
@@ -67,8 +75,62 @@ struct Letter {
 }
 
 impl Sender {
-    pub(crate) fn new(bus: Bus, store: Store, model: Arc<Mutex<Model>>, lag: Arc<Lag>) -> Self {
-        Self { bus, store, model, lag }
+    pub(crate) fn new((bus, store): (Bus, Store), model: Arc<Mutex<Model>>, lag: Arc<Lag>, least_interval: Duration) -> Self {
+        Self { bus, store, model, lag, least_interval, known: StdMutex::default() }
+    }
+
+    /// Clusters that were behind before this replica started are behind.
+    pub(crate) async fn seed_lag(&self) {
+        let clusters: Vec<ClusterName> = self.model.lock().await.clusters().map(|cluster| cluster.name).collect();
+        for cluster in clusters {
+            let Ok(Some(kept)) = self.gather_kept(cluster).await else { continue };
+            let Some(document) = KeptDocument::of(&kept) else { continue };
+            // This machine's clock may have begun later: then it is at least behind.
+            let started = Instant::now();
+            self.lag.was_sent(cluster, document.revision, started.checked_sub(kept::first_sent(&kept, now())).unwrap_or(started));
+        }
+    }
+
+    /// Sends what the bus keeps once more, unless that was sent less than `rest` ago. If it fails, the timer comes again.
+    pub(crate) async fn resend(&self, cluster: ClusterName, rest: Duration) {
+        match self.send_again(cluster, rest).await {
+            Ok(true) => tracing::debug!(cluster.name = %cluster, "Cluster {cluster} was sent its document again"),
+            Ok(false) => {}
+            Err(why) => tracing::debug!(cluster.name = %cluster, error = sentence(&why), "A document was not sent again"),
+        }
+    }
+
+    async fn send_again(&self, cluster: ClusterName, rest: Duration) -> Result<bool, SendError> {
+        let Some(kept) = self.gather_kept(cluster).await? else { return Ok(false) };
+        let age = self.known_for(cluster, kept.sequence).max(kept::last_sent(&kept, now()));
+        if KeptDocument::of(&kept).is_none() || age < rest {
+            return Ok(false);
+        }
+        let trace = TraceContext::continued(kept.headers.get(header::TRACEPARENT).map(async_nats::HeaderValue::as_str));
+        let (subject, headers) = (Subject::Broadcast(cluster), kept::again(&kept));
+        // The compare-and-set: what was sent meanwhile is newer.
+        let published = trace.scope(self.bus.publish_after(&subject, kept.body.to_vec(), &headers, kept.sequence)).await;
+        published.map_err(SendError::Bus)?;
+        Lag::sent_again(cluster);
+        Ok(true)
+    }
+
+    /// Since when this replica knows that the bus keeps this message and no other.
+    fn known_for(&self, cluster: ClusterName, sequence: u64) -> Duration {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = known.entry(cluster).or_insert_with(|| (sequence, Instant::now()));
+        if entry.0 != sequence {
+            *entry = (sequence, Instant::now());
+        }
+        entry.1.elapsed()
+    }
+
+    /// What is left of the least interval since the last document. The clocks of the server and of this machine may differ, so a
+    /// message is never waited for longer than the interval after it was first seen here.
+    fn rest(&self, cluster: ClusterName, kept: &Kept) -> Option<Duration> {
+        KeptDocument::of(kept)?;
+        let age = self.known_for(cluster, kept.sequence).max(kept::first_sent(kept, now()));
+        self.least_interval.checked_sub(age).filter(|rest| !rest.is_zero())
     }
 
     pub(crate) async fn handle(&self, cluster: ClusterName) -> Outcome {
@@ -86,16 +148,20 @@ impl Sender {
     async fn send(&self, cluster: ClusterName) -> Result<Outcome, SendError> {
         let started = Instant::now();
         let kept = self.gather_kept(cluster).await?;
+        if let Some(rest) = kept.as_ref().and_then(|kept| self.rest(cluster, kept)) {
+            return Ok(Outcome::Retry(rest));
+        }
         let sequence = kept.as_ref().map_or(0, |kept| kept.sequence);
         let mut known = kept.as_ref().and_then(KeptDocument::of);
-        let (drafted, letter) = loop {
+        let letter = loop {
             let Some((drafted, letter)) = self.compose(cluster, known.clone()).await? else {
                 // It was removed; its task ends here.
                 return Ok(Outcome::Done);
             };
             // Before anything can end this: the model counts them as told of.
             self.apply_invalidated(&drafted).await;
-            let (Verdict::Behind, Some(document)) = (&drafted.verdict, &known) else { break (drafted, letter) };
+            say_omitted(&drafted.omitted);
+            let (Verdict::Behind, Some(document)) = (&drafted.verdict, &known) else { break letter };
             if gather_newest(self.store.reader()).await.map_err(SendError::Database)? >= document.revision {
                 return Ok(Outcome::Retry(BEHIND));
             }
@@ -106,10 +172,6 @@ impl Sender {
             );
             known = None;
         };
-        for omission in &drafted.omitted {
-            // That is how a VPC with an IPv6 block is, or an interface with two addresses.
-            if omission.is_beyond_the_format() { tracing::info!("{omission}") } else { tracing::warn!("{omission}") }
-        }
         if let Some(letter) = letter {
             let trace = letter.trace;
             trace.scope(self.apply_letter(cluster, letter, sequence, started)).await?;
@@ -161,7 +223,12 @@ impl Sender {
         let object = if is_object { Some(self.bus.put_object(&key, &draft.body).await.map_err(SendError::Bus)?) } else { None };
         let body = if is_object { Vec::new() } else { draft.body };
         let revision = draft.revision.to_string();
-        let mut headers = vec![(header::VERSION, draft.version.as_str()), (header::REVISION, &revision), (header::CONTENT_TYPE, "application/xml")];
+        let mut headers = vec![
+            (header::VERSION, draft.version.as_str()),
+            (header::CONTENT, &draft.content),
+            (header::REVISION, &revision),
+            (header::CONTENT_TYPE, "application/xml"),
+        ];
         headers.extend(draft.applied.as_deref().map(|applied| (header::APPLIED, applied)));
         headers.extend(compressed.then_some((header::CONTENT_ENCODING, "zstd")));
         headers.extend(object.as_deref().map(|name| (header::OBJECT, name)));
@@ -231,6 +298,14 @@ impl Letter {
             draft.body = zstd::bulk::compress(&draft.body, LEVEL)?;
         }
         Ok(Self { trace, draft, compressed })
+    }
+}
+
+/// What is left out from now on, each with its reason.
+fn say_omitted(omitted: &[Omission]) {
+    for omission in omitted {
+        // That is how a VPC with an IPv6 block is, or an interface with two addresses.
+        if omission.is_beyond_the_format() { tracing::info!("{omission}") } else { tracing::warn!("{omission}") }
     }
 }
 

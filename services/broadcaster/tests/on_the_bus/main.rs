@@ -9,4 +9,6 @@ mod nats;
 #[cfg(test)]
 mod region;
 #[cfg(test)]
+mod times;
+#[cfg(test)]
 mod world;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use multihome_broadcast::{Dialect, Document, read};
 use multihome_broadcaster::{BroadcasterArgs, Scopes, start};
-use multihome_messages::{STREAMS, Stream, Subject, header};
+use multihome_messages::{BroadcastTask, STREAMS, Stream, Subject, header};
 use multihome_runtime::{Bus, Failure, Stop, Tasks, bus::Kept, relay};
 use multihome_types::{ChangeId, MacPrefix};
 use tokio::sync::mpsc;
@@ -70,9 +70,13 @@ impl World {
 
     /// Starts one more replica, with a connection and a store of its own.
     pub async fn replica(&mut self, resend_interval: Duration) {
+        self.replica_with(args(resend_interval)).await;
+    }
+
+    pub async fn replica_with(&mut self, args: BroadcasterArgs) {
         let (bus, store) = (self.nats.bus("broadcaster").await, self.fresh.open().await);
         let mut tasks = Tasks::new();
-        start(&mut tasks, bus, store, args(resend_interval)).await.unwrap();
+        start(&mut tasks, bus, store, args).await.unwrap();
         self.keep(tasks);
     }
 
@@ -113,6 +117,18 @@ impl World {
         self.until(cluster, |seen| seen.lists(attachment)).await
     }
 
+    /// Asks for documents, as one more replica would that looks at other times.
+    pub async fn ask(&self) {
+        for cluster in ["one", "two"].map(of) {
+            self.bus.publish(&Subject::BroadcastTask(cluster), &BroadcastTask { cluster }).await.unwrap();
+        }
+    }
+
+    /// How many documents the bus has taken so far, for all clusters.
+    pub async fn taken(&self) -> u64 {
+        self.bus.jetstream().get_stream(Stream::BROADCASTS.name).await.unwrap().get_info().await.unwrap().state.last_sequence
+    }
+
     pub async fn wipe_the_bus(&self) {
         for stream in STREAMS {
             // A replica may be declaring them again, and this one not yet.
@@ -141,6 +157,7 @@ impl Seen {
         };
         assert_eq!(seen.version, seen.document.version);
         assert_eq!(seen.version, seen.document.content().version());
+        assert_eq!(text(header::CONTENT), Some(seen.document.content().to_string()));
         assert_eq!(seen.applied, seen.document.applied.as_ref().map(|applied| applied.version.clone()));
         seen
     }
