@@ -20,7 +20,7 @@ enum What {
     /// Print the last document of a cluster to standard output
     Show(ShowArgs),
     /// Say what cannot be expressed in the document of a cluster, whether its last one is valid, and how far behind it is;
-    /// fails if anything is left out or invalid
+    /// fails if anything is invalid, or left out that the format has words for
     Check(Box<check::CheckArgs>),
 }
 

@@ -115,3 +115,35 @@ async fn a_document_of_the_same_version_and_other_content_is_replaced() {
     }
     world.stop().await;
 }
+
+/// The metric; 0 where there is none yet.
+fn lag_of(cluster: &str) -> u64 {
+    let name = format!("broadcast_lag_milliseconds{{cluster=\"{cluster}\"}} ");
+    let text = multihome_runtime::metrics::text();
+    text.lines().find_map(|line| line.split_once(&name)).map_or(0, |(_, value)| value.parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_that_has_applied_nothing_is_behind_after_a_restart_as_it_was_before() {
+    let mut world = World::new().await;
+    // A name that no other test has: metrics are the process's.
+    world.hand.cluster("late", "home").await;
+    world.replica(NEVER).await;
+    world.until_listed("late", "eni-attach-1b5c4503").await;
+    let behind = |more_than: u64| async move {
+        let seen = async {
+            while lag_of("late") <= more_than {
+                // There is no event that says that a metric was updated.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, seen).await.unwrap();
+    };
+    behind(0).await;
+    world.stop_one().await;
+    let before = lag_of("late");
+    // Nothing changes, so nothing is sent: what it knows it knows from the bus.
+    world.replica(NEVER).await;
+    behind(before).await;
+    world.stop().await;
+}

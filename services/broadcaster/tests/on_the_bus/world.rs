@@ -80,6 +80,13 @@ impl World {
         self.keep(tasks);
     }
 
+    /// Stops the replica that was started last.
+    pub async fn stop_one(&mut self) {
+        let (stop, running) = self.running.pop().unwrap();
+        stop.cancel();
+        running.await.unwrap().unwrap();
+    }
+
     pub async fn stop(self) {
         for (stop, running) in self.running {
             stop.cancel();
