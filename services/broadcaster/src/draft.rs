@@ -19,6 +19,8 @@ pub(crate) struct Drafted {
     pub invalidated: Vec<RouteStateInvalidated>,
     /// What is left out of the document and was not left out of the one before.
     pub omitted: Vec<Omission>,
+    /// How many interfaces have addresses that the document cannot say, where there was none before.
+    pub further: Option<usize>,
 }
 
 pub(crate) enum Verdict {
@@ -49,7 +51,7 @@ impl Model {
         let (regional, how) = self.region_of(cluster)?;
         regional.composing(cluster, how);
         let Regional { world, composers, reported } = regional;
-        let Composing { composer, omitted } = composers.get_mut(&how.1.key(cluster))?;
+        let Composing { composer, omitted, further } = composers.get_mut(&how.1.key(cluster))?;
         let applied = world.cluster(cluster)?.applied.as_ref();
         let composition = composer.compose(world);
         let version = composition.content.version();
@@ -83,8 +85,16 @@ impl Model {
 
         let wrong = composition.invalid_routes.iter().filter_map(|key| Some((*key, world.route_table(key.route_table)?.generation)));
         let invalid = std::mem::replace(reported, wrong.collect());
-        let left_out = std::mem::replace(omitted, composition.omitted.iter().copied().collect());
-        Some(Drafted { verdict, invalidated: invalidated(&invalid, reported), omitted: omitted.difference(&left_out).copied().collect() })
+        let is_further = |omission: &&Omission| matches!(omission, Omission::FurtherAddresses { .. });
+        let with_further = composition.omitted.iter().filter(is_further).count();
+        let before = std::mem::replace(further, with_further);
+        let left_out = std::mem::replace(omitted, composition.omitted.iter().filter(|omission| !is_further(omission)).copied().collect());
+        Some(Drafted {
+            verdict,
+            invalidated: invalidated(&invalid, reported),
+            omitted: omitted.difference(&left_out).copied().collect(),
+            further: (before == 0 && with_further > 0).then_some(with_further),
+        })
     }
 }
 

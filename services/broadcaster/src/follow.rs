@@ -11,7 +11,7 @@ use multihome_runtime::{Bus, Failure, Stop, Store};
 use multihome_types::ClusterName;
 use tokio::{
     sync::Mutex,
-    time::{Instant, MissedTickBehavior, interval, sleep_until},
+    time::{Instant, MissedTickBehavior, interval, interval_at, sleep_until},
 };
 
 use crate::{lag::Lag, model::Model};
@@ -47,7 +47,8 @@ pub(crate) async fn subscribe(bus: &Bus) -> Result<Subscriber, Failure> {
 
 impl Follower {
     pub(crate) async fn run(self, mut events: Subscriber, stop: Stop) -> Result<(), Failure> {
-        let (mut look, mut resend) = (interval(LOOK), interval(self.resend_interval));
+        // The first look is the other timer's, which comes at once.
+        let (mut look, mut resend) = (interval_at(Instant::now() + LOOK, LOOK), interval(self.resend_interval));
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         resend.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut owed, mut troubled) = (false, false);
@@ -55,11 +56,14 @@ impl Follower {
         let mut next_round = Instant::now();
         loop {
             let woken = tokio::select! {
+                // Timers before events, of which there may always be one more; and the timer that asks for documents anyway before those
+                // that find something to ask for, so that nobody asks twice.
+                biased;
                 () = stop.cancelled() => return Ok(()),
                 () = sleep_until(next_round), if owed => Woken::ToAsk,
                 _ = resend.tick() => Woken::ToResend,
-                () = changed(&mut events) => Woken::ByEvent,
                 _ = look.tick() => Woken::ByTimer,
+                () = changed(&mut events) => Woken::ByEvent,
             };
             match self.look(&woken).await {
                 Ok(affected) => {

@@ -83,6 +83,8 @@ pub(crate) struct Composing {
     pub composer: Composer,
     /// What was left out of the last document.
     pub omitted: BTreeSet<Omission>,
+    /// How many interfaces had addresses that it could not say. There may be very many, so they are counted here and named by the check.
+    pub further: usize,
 }
 
 impl Model {
@@ -296,7 +298,11 @@ impl Regional {
     pub(crate) fn composing(&mut self, cluster: ClusterName, (settings, scopes): (&Settings, Scopes)) -> &mut Composing {
         let key = scopes.key(cluster);
         let scope = key.map_or(Scope::Region, Scope::Cluster);
-        self.composers.entry(key).or_insert_with(|| Composing { composer: Composer::new(scope, settings.clone()), omitted: BTreeSet::new() })
+        self.composers.entry(key).or_insert_with(|| Composing {
+            composer: Composer::new(scope, settings.clone()),
+            omitted: BTreeSet::new(),
+            further: 0,
+        })
     }
 
     /// Whether going on to `revision` brings a cluster something that it is waited for to apply.

@@ -10,7 +10,6 @@ use std::{
 };
 
 use multihome_broadcast::LONGEST;
-use multihome_core::compose::Omission;
 use multihome_messages::{Stream, Subject, header};
 use multihome_runtime::{
     Bus, Store,
@@ -19,7 +18,7 @@ use multihome_runtime::{
     trace::TraceContext,
     work::Outcome,
 };
-use multihome_types::ClusterName;
+use multihome_types::{Cluster, ClusterName};
 use sea_orm::DbErr;
 use tokio::sync::Mutex;
 
@@ -81,10 +80,16 @@ impl Sender {
 
     /// Clusters that were behind before this replica started are behind.
     pub(crate) async fn seed_lag(&self) {
-        let clusters: Vec<ClusterName> = self.model.lock().await.clusters().map(|cluster| cluster.name).collect();
-        for cluster in clusters {
+        let (clusters, newest) = {
+            let model = self.model.lock().await;
+            let applied = |cluster: &Cluster| cluster.applied.as_ref().map(|applied| applied.revision);
+            (model.clusters().map(|cluster| (cluster.name, applied(cluster))).collect::<Vec<_>>(), model.revision())
+        };
+        for (cluster, applied) in clusters {
             let Ok(Some(kept)) = self.gather_kept(cluster).await else { continue };
-            let Some(document) = KeptDocument::of(&kept) else { continue };
+            // One of a later revision than there is comes from another database, and is about to be replaced.
+            let unapplied = |document: &KeptDocument| applied < Some(document.revision) && document.revision <= newest;
+            let Some(document) = KeptDocument::of(&kept).filter(unapplied) else { continue };
             // This machine's clock may have begun later: then it is at least behind.
             let started = Instant::now();
             self.lag.was_sent(cluster, document.revision, started.checked_sub(kept::first_sent(&kept, now())).unwrap_or(started));
@@ -160,7 +165,7 @@ impl Sender {
             };
             // Before anything can end this: the model counts them as told of.
             self.apply_invalidated(&drafted).await;
-            say_omitted(&drafted.omitted);
+            say_omitted(&drafted);
             let (Verdict::Behind, Some(document)) = (&drafted.verdict, &known) else { break letter };
             if gather_newest(self.store.reader()).await.map_err(SendError::Database)? >= document.revision {
                 return Ok(Outcome::Retry(BEHIND));
@@ -233,10 +238,11 @@ impl Sender {
         headers.extend(compressed.then_some((header::CONTENT_ENCODING, "zstd")));
         headers.extend(object.as_deref().map(|name| (header::OBJECT, name)));
         let published = self.bus.publish_after(&subject, body, &headers, sequence).await.map_err(SendError::Bus);
-        if is_object {
-            self.forget_objects(cluster, published.is_ok().then_some(object.as_deref()).flatten()).await;
-        }
+        // What was put for nothing stays until the next document is sent: it cannot be told here from what another sender is about to refer to.
         published?;
+        if let Some(name) = &object {
+            self.forget_objects(cluster, name).await;
+        }
         self.lag.sent(cluster, draft.revision);
         if draft.length > LONGEST {
             tracing::warn!(
@@ -258,20 +264,9 @@ impl Sender {
         Ok(())
     }
 
-    /// Forgets the objects of a cluster's earlier documents, or, if this one's reference was not taken, finds out what the one that was
-    /// refers to and forgets the others. What is left for any reason is forgotten with the next document.
-    async fn forget_objects(&self, cluster: ClusterName, published: Option<&str>) {
-        let forgotten = async {
-            let kept = match published {
-                Some(name) => Some(name.to_owned()),
-                None => {
-                    let last = self.bus.last(&Stream::BROADCASTS, &Subject::Broadcast(cluster)).await?;
-                    last.and_then(|kept| kept.headers.get(header::OBJECT).map(|name| name.as_str().to_owned()))
-                }
-            };
-            self.bus.forget_objects(&cluster.to_string(), kept.as_deref()).await
-        };
-        if let Err(why) = forgotten.await {
+    /// Forgets the objects of a cluster's earlier documents. Whoever is about to refer to one of them is late: this one's reference was taken.
+    async fn forget_objects(&self, cluster: ClusterName, kept: &str) {
+        if let Err(why) = self.bus.forget_objects(&cluster.to_string(), Some(kept)).await {
             tracing::debug!(cluster.name = %cluster, error = sentence(&why), "Older documents could not be forgotten");
         }
     }
@@ -302,9 +297,12 @@ impl Letter {
 }
 
 /// What is left out from now on, each with its reason.
-fn say_omitted(omitted: &[Omission]) {
-    for omission in omitted {
-        // That is how a VPC with an IPv6 block is, or an interface with two addresses.
+fn say_omitted(drafted: &Drafted) {
+    if let Some(count) = drafted.further {
+        tracing::info!("{count} interfaces have addresses for which a document has no words; `multihome broadcast check` names them");
+    }
+    for omission in &drafted.omitted {
+        // That is how a VPC with an IPv6 block is.
         if omission.is_beyond_the_format() { tracing::info!("{omission}") } else { tracing::warn!("{omission}") }
     }
 }

@@ -158,8 +158,5 @@ pub(crate) fn still_used_by(users: &[String]) -> String {
 fn listed(ids: &[String]) -> String {
     const SHOWN: usize = 10;
     let named = ids.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match ids.len().saturating_sub(SHOWN) {
-        0 => named,
-        more => format!("{named}, and {more} more"),
-    }
+    if ids.len() > SHOWN { format!("{named}, and more") } else { named }
 }

@@ -86,7 +86,7 @@ pub(super) fn configuration(out: &mut Vec<u8>, frame: &Frame<'_>) {
 
 /// The instances whose node their cluster does not have: they have a network, and nobody runs them.
 pub(super) fn on_no_node(frame: &Frame<'_>) -> Vec<Omission> {
-    let has = |cluster: ClusterName, node: &NodeName| frame.world.cluster(cluster).is_some_and(|known| known.nodes.contains(node));
+    let has = |cluster: ClusterName, node: &NodeName| frame.world.cluster(cluster).is_some_and(|known| known.nodes.binary_search(node).is_ok());
     let lost = frame.instances.nodes.iter().filter(|((cluster, node), _)| !has(*cluster, node));
     let lost = lost.flat_map(|((cluster, node), members)| {
         members.iter().map(|instance| Omission::NoSuchNode { instance: *instance, cluster: *cluster, node: *node })

@@ -55,5 +55,5 @@ fn a_vpc_goes_when_it_has_no_more_than_it_came_with() {
     let words = |count: usize| admit_delete(id, &(0..count).map(|number| format!("subnet-{number}")).collect::<Vec<_>>()).unwrap_err().to_string();
     let start = "DependencyViolation: The vpc 'vpc-3b1fdc87' has dependencies and cannot be deleted. It still has: subnet-0, subnet-1";
     assert_eq!(words(2), start);
-    assert!(words(12).starts_with(start) && words(12).ends_with("subnet-9, and 2 more"), "{}", words(12));
+    assert!(words(12).starts_with(start) && words(12).ends_with("subnet-9, and more"), "{}", words(12));
 }

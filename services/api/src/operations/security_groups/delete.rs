@@ -3,13 +3,11 @@
 //! The group's row is locked against everybody who is about to refer to it: an interface that joins the group and a rule that names it
 //! hold a share of that row, by the foreign keys of their tables. So what is looked for under the lock is all there is.
 
-use std::collections::BTreeSet;
-
 use multihome_core::vpc as rules;
 use multihome_ec2::security_group::{DeleteSecurityGroup, DeleteSecurityGroupReply};
 use multihome_entities::{group, group_rule, interface_group};
 use multihome_types::{EntityKind, GroupId};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, sea_query::LockType};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType};
 
 use super::{apply_delete_rules, gather_and_lock, gather_target};
 use crate::{Api, call::Call, fault::Fault, operations::tags::apply_untag};
@@ -37,6 +35,7 @@ const MANY: u64 = 20;
 async fn gather_users<C: ConnectionTrait>(conn: &C, id: GroupId) -> Result<Vec<String>, DbErr> {
     let members = interface_group::Entity::find().filter(interface_group::Column::GroupId.eq(id)).limit(MANY).all(conn).await?;
     let rules = group_rule::Entity::find().filter(group_rule::Column::PeerGroup.eq(id)).filter(group_rule::Column::GroupId.ne(id));
-    let groups: BTreeSet<GroupId> = rules.limit(MANY).all(conn).await?.iter().map(|rule| rule.group_id).collect();
+    let rules = rules.select_only().column(group_rule::Column::GroupId).distinct().order_by_asc(group_rule::Column::GroupId).limit(MANY);
+    let groups: Vec<GroupId> = rules.into_tuple().all(conn).await?;
     Ok(members.iter().map(|member| member.interface.to_string()).chain(groups.iter().map(ToString::to_string)).collect())
 }
