@@ -60,7 +60,7 @@ def a_launch_without_interfaces_makes_the_primary(cloud):
 
 @check
 def a_launch_that_cannot_be_is_refused_whole(cloud):
-    subnet, elsewhere = cloud.subnet(), cloud.subnet()
+    subnet, elsewhere = cloud.subnet(), cloud.subnet(zone="us-east-1b")
     interface = cloud.interface(subnet)
     both = [{"DeviceIndex": 0, "NetworkInterfaceId": interface}]
     refused("InvalidParameterCombination", cloud.ec2.run_instances, **asked(NetworkInterfaces=both, SubnetId=subnet))
@@ -69,8 +69,8 @@ def a_launch_that_cannot_be_is_refused_whole(cloud):
     refused("InvalidParameterCombination", cloud.ec2.run_instances, **asked(NetworkInterfaces=secondary_alone))
     twice = [{"DeviceIndex": 0, "SubnetId": subnet}, {"DeviceIndex": 1, "SubnetId": subnet}, {"DeviceIndex": 1, "SubnetId": subnet}]
     refused("InvalidParameterValue", cloud.ec2.run_instances, **asked(NetworkInterfaces=twice))
-    two_vpcs = [{"DeviceIndex": 0, "SubnetId": subnet}, {"DeviceIndex": 1, "SubnetId": elsewhere}]
-    refused("InvalidParameterCombination", cloud.ec2.run_instances, **asked(NetworkInterfaces=two_vpcs))
+    two_zones = [{"DeviceIndex": 0, "SubnetId": subnet}, {"DeviceIndex": 1, "SubnetId": elsewhere}]
+    refused("InvalidParameterCombination", cloud.ec2.run_instances, **asked(NetworkInterfaces=two_zones))
     five = [{"DeviceIndex": index, "SubnetId": subnet} for index in range(5)]
     refused("AttachmentLimitExceeded", cloud.ec2.run_instances, "Interface count 5 exceeds the limit for m1.xlarge", **asked(NetworkInterfaces=five))
     refused("InvalidParameterValue", cloud.ec2.run_instances, **asked(SubnetId=subnet, InstanceType="z9.huge"))
