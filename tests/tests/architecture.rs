@@ -143,3 +143,12 @@ fn the_readme_names_every_operation() {
     let missing: Vec<&str> = served.into_iter().filter(|name| !named.contains(name)).collect();
     assert!(missing.is_empty(), "README.md does not name {missing:?}");
 }
+
+/// Whoever comes first makes the streams, with as many copies as it was told.
+#[test]
+fn whatever_reaches_the_bus_of_compose_is_told_how_many_copies_streams_have() {
+    let compose = std::fs::read_to_string(root().join("compose.yaml")).expect("a file of the tree");
+    let count = |name: &str| compose.lines().filter(|line| line.trim_start().starts_with(name)).count();
+    assert!(count("MULTIHOME_NATS:") > 1);
+    assert_eq!(count("MULTIHOME_NATS:"), count("MULTIHOME_STREAM_REPLICAS:"));
+}
