@@ -14,28 +14,29 @@ def secondary_addresses_come_and_go(cloud):
     ec2, subnet = cloud.ec2, cloud.subnet("10.0.1.0/27")
     interface = cloud.interface(subnet, SecondaryPrivateIpAddressCount=1)
     primary, first = addresses(cloud, interface)
-    named = ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, PrivateIpAddresses=["10.0.1.20", "10.0.1.21"])
+    one, two = [address for address in ("10.0.1.20", "10.0.1.21", "10.0.1.22", "10.0.1.23") if address not in (primary, first)][:2]
+    named = ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, PrivateIpAddresses=[one, two])
     # A CNI plug-in counts on as many as it asked for: the answer has the new ones alone.
-    assert [one["PrivateIpAddress"] for one in named["AssignedPrivateIpAddresses"]] == ["10.0.1.20", "10.0.1.21"], named
+    assert [given["PrivateIpAddress"] for given in named["AssignedPrivateIpAddresses"]] == [one, two], named
     counted = ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, SecondaryPrivateIpAddressCount=2)["AssignedPrivateIpAddresses"]
     assert len(counted) == 2, counted
-    new = [one["PrivateIpAddress"] for one in counted]
-    assert addresses(cloud, interface)[0] == primary and set(addresses(cloud, interface)) == {primary, first, "10.0.1.20", "10.0.1.21", *new}
+    new = [given["PrivateIpAddress"] for given in counted]
+    assert addresses(cloud, interface)[0] == primary and set(addresses(cloud, interface)) == {primary, first, one, two, *new}
     flags = [found["Primary"] for found in cloud.described(interface)["PrivateIpAddresses"]]
     assert flags == [True] + [False] * 5, flags
     [found] = ec2.describe_network_interfaces(
-        Filters=[{"Name": "addresses.private-ip-address", "Values": ["10.0.1.21"]}, {"Name": "subnet-id", "Values": [subnet]}]
+        Filters=[{"Name": "addresses.private-ip-address", "Values": [two]}, {"Name": "subnet-id", "Values": [subnet]}]
     )["NetworkInterfaces"]
     assert found["NetworkInterfaceId"] == interface, found
 
     other = cloud.interface(subnet)
-    taken = {"NetworkInterfaceId": other, "PrivateIpAddresses": ["10.0.1.21"]}
-    refused("Resource.AlreadyAssigned", ec2.assign_private_ip_addresses, "10.0.1.21", **taken, AllowReassignment=False)
+    taken = {"NetworkInterfaceId": other, "PrivateIpAddresses": [two]}
+    refused("Resource.AlreadyAssigned", ec2.assign_private_ip_addresses, two, **taken, AllowReassignment=False)
     ec2.assign_private_ip_addresses(**taken, AllowReassignment=True)
-    assert "10.0.1.21" in addresses(cloud, other) and "10.0.1.21" not in addresses(cloud, interface)
-    ec2.unassign_private_ip_addresses(NetworkInterfaceId=interface, PrivateIpAddresses=["10.0.1.20", first])
+    assert two in addresses(cloud, other) and two not in addresses(cloud, interface)
+    ec2.unassign_private_ip_addresses(NetworkInterfaceId=interface, PrivateIpAddresses=[one, first])
     assert set(addresses(cloud, interface)) == {primary, *new}
-    refused("InvalidParameterValue", ec2.unassign_private_ip_addresses, NetworkInterfaceId=interface, PrivateIpAddresses=["10.0.1.20"])
+    refused("InvalidParameterValue", ec2.unassign_private_ip_addresses, NetworkInterfaceId=interface, PrivateIpAddresses=[one])
     refused("InvalidParameterValue", ec2.unassign_private_ip_addresses, NetworkInterfaceId=interface, PrivateIpAddresses=[primary])
     [described] = ec2.describe_subnets(SubnetIds=[subnet])["Subnets"]
     assert described["AvailableIpAddressCount"] == 27 - 3 - 2, described

@@ -72,15 +72,20 @@ async fn the_same_document_is_sent_again_by_the_timer() {
     let mut published = world.bus.client().subscribe(stream.to_string()).await.unwrap();
     world.bus.flush().await;
     let (started, mut first_sent) = (Instant::now(), None);
-    for _ in 0..3 {
+    let mut again = 0;
+    while again < 3 {
         let message = tokio::time::timeout(PATIENCE, published.next()).await.unwrap().unwrap();
         let headers = message.headers.unwrap();
         let said = |name: &str| headers.get(name).map(|value| value.as_str().to_owned());
+        // A plain subscription also sees what the other replica published and the stream refused.
+        if said(header::FIRST_SENT).is_none() {
+            continue;
+        }
+        again += 1;
         assert_eq!((said(header::VERSION), said(header::REVISION)), (Some(told.version.clone()), Some(told.revision.to_string())));
         assert_eq!(said(header::APPLIED), Some(told.version.clone()));
         assert_eq!(said(header::FIRST_SENT), first_sent.or_else(|| said(header::FIRST_SENT)), "the time of the first is kept");
         first_sent = said(header::FIRST_SENT);
-        assert!(first_sent.is_some());
     }
     // The second of two timers finds it done, unless it is half an interval later.
     assert!(started.elapsed() >= resend, "{:?}", started.elapsed());
