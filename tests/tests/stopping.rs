@@ -2,9 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_nats::jetstream::consumer::{pull, push};
+use async_nats::jetstream::consumer::{FromConsumer, IntoConsumerConfig, pull, push};
 use multihome_messages::{Answer, DetachReply, DetachRequest, RequestName, Stream, Subject};
-use multihome_runtime::{Stop, service};
+use multihome_runtime::{Failure, Stop, service};
 use multihome_tests::Nats;
 use multihome_types::Refusal;
 use tokio::sync::{Notify, Semaphore};
@@ -54,32 +54,26 @@ async fn a_service_that_stops_answers_what_it_was_given() {
     answering.await.unwrap().unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_consumer_that_somebody_changed_stops_the_start() {
+/// What a start says where another consumer has the name of the pollers'.
+async fn refused_for<C: IntoConsumerConfig + FromConsumer>(name: &str, other: C) -> Result<String, Failure> {
     let nats = Nats::start().await;
     let bus = nats.bus("test").await;
-    bus.declare().await.unwrap();
-    let polls = Stream::POLLS;
-    let wanted = polls.consumer.unwrap();
-    let stream = bus.jetstream().get_stream(polls.name).await.unwrap();
-    stream.delete_consumer(wanted.name).await.unwrap();
-    let config = pull::Config { durable_name: Some(wanted.name.to_owned()), ack_wait: wanted.ack_wait * 7, ..pull::Config::default() };
-    stream.create_consumer(config).await.unwrap();
-    let why = bus.declare().await.unwrap_err().to_string();
-    assert!(why.contains(wanted.name) && why.contains("ack wait"), "{why}");
+    bus.declare().await?;
+    let stream = bus.jetstream().get_stream(Stream::POLLS.name).await?;
+    stream.delete_consumer(name).await?;
+    stream.create_consumer(other).await?;
+    let why = bus.declare().await.err().ok_or("it starts")?;
+    Ok(why.to_string())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_consumer_that_pushes_stops_the_start_too() {
-    let nats = Nats::start().await;
-    let bus = nats.bus("test").await;
-    bus.declare().await.unwrap();
-    let polls = Stream::POLLS;
-    let name = polls.consumer.unwrap().name;
-    let stream = bus.jetstream().get_stream(polls.name).await.unwrap();
-    stream.delete_consumer(name).await.unwrap();
-    let pushes = push::Config { durable_name: Some(name.to_owned()), deliver_subject: "elsewhere".to_owned(), ..push::Config::default() };
-    stream.create_consumer(pushes).await.unwrap();
-    let why = bus.declare().await.unwrap_err().to_string();
-    assert!(why.contains(name) && why.contains("delivery") && why.contains("remove the consumer"), "{why}");
+async fn a_consumer_that_somebody_changed_stops_the_start() {
+    let wanted = Stream::POLLS.consumer.unwrap();
+    let durable_name = Some(wanted.name.to_owned());
+    let slow = pull::Config { durable_name: durable_name.clone(), ack_wait: wanted.ack_wait * 7, ..pull::Config::default() };
+    let why = refused_for(wanted.name, slow).await.unwrap();
+    assert!(why.contains(wanted.name) && why.contains("ack wait"), "{why}");
+    let pushes = push::Config { durable_name, deliver_subject: "elsewhere".to_owned(), ..push::Config::default() };
+    let why = refused_for(wanted.name, pushes).await.unwrap();
+    assert!(why.contains(wanted.name) && why.contains("delivery") && why.contains("remove the consumer"), "{why}");
 }

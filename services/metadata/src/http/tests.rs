@@ -124,7 +124,11 @@ impl Served {
 }
 
 async fn in_vpc() -> Served {
-    serve_as(identity::Door::Vpc(of("vpc-00000001")), &[]).await
+    in_vpc_with(&[]).await
+}
+
+async fn in_vpc_with(flags: &[&str]) -> Served {
+    serve_as(identity::Door::Vpc(of("vpc-00000001")), flags).await
 }
 
 fn signed(guest: &str) -> String {
@@ -240,7 +244,7 @@ async fn served_of(connections: &mut [TcpStream]) -> usize {
 
 #[tokio::test]
 async fn connections_of_one_guest_are_limited_whatever_its_address_and_come_back() {
-    let served = serve_as(identity::Door::Vpc(of("vpc-00000001")), &["--metadata-connections-per-guest", "4"]).await;
+    let served = in_vpc_with(&["--metadata-connections-per-guest", "4"]).await;
     let mut idle = served.open(GUEST_ADDRESS, 2).await;
     idle.extend(served.open(SAME_GUEST_ADDRESS, 2).await);
     assert_eq!(served_of(&mut idle).await, 4);
@@ -259,7 +263,7 @@ async fn connections_of_one_guest_are_limited_whatever_its_address_and_come_back
 
 #[tokio::test]
 async fn strangers_have_together_what_one_guest_has() {
-    let served = serve_as(identity::Door::Vpc(of("vpc-00000001")), &["--metadata-connections-per-guest", "4"]).await;
+    let served = in_vpc_with(&["--metadata-connections-per-guest", "4"]).await;
     let mut idle = Vec::new();
     for stranger in STRANGER_ADDRESSES {
         idle.extend(served.open(stranger, 3).await);
@@ -271,7 +275,7 @@ async fn strangers_have_together_what_one_guest_has() {
 
 #[tokio::test]
 async fn a_thousand_connections_of_one_guest_leave_room_for_another() {
-    let served = serve_as(identity::Door::Vpc(of("vpc-00000001")), &["--metadata-connections", "1000"]).await;
+    let served = in_vpc_with(&["--metadata-connections", "1000"]).await;
     let mut held = Vec::new();
     for from in [GUEST_ADDRESS, SAME_GUEST_ADDRESS].repeat(500) {
         let mut opened = served.open(from, 1).await;
@@ -317,7 +321,7 @@ async fn a_guest_that_never_finishes_its_request_is_let_go_and_others_are_served
 
 #[tokio::test]
 async fn a_guest_that_asks_too_much_is_told_to_wait_and_another_is_not() {
-    let served = serve_as(identity::Door::Vpc(of("vpc-00000001")), &["--metadata-rate", "3"]).await;
+    let served = in_vpc_with(&["--metadata-rate", "3"]).await;
     let mut statuses = Vec::new();
     for from in [GUEST_ADDRESS, SAME_GUEST_ADDRESS].repeat(10) {
         statuses.push(served.status_from(from).await);
