@@ -36,7 +36,7 @@ pub async fn check(store: &Store, args: &BroadcasterArgs, cluster: ClusterName) 
         version: composition.content.version(),
         revision: composition.revision,
         document,
-        omitted: composition.omitted.clone(),
+        omitted: composition.omitted.iter().copied().chain(composition.further_addresses()).collect(),
         applied: regional.world.cluster(cluster).and_then(|known| known.applied.clone()),
     }))
 }

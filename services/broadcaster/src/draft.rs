@@ -85,10 +85,9 @@ impl Model {
 
         let wrong = composition.invalid_routes.iter().filter_map(|key| Some((*key, world.route_table(key.route_table)?.generation)));
         let invalid = std::mem::replace(reported, wrong.collect());
-        let is_further = |omission: &&Omission| matches!(omission, Omission::FurtherAddresses { .. });
-        let with_further = composition.omitted.iter().filter(is_further).count();
+        let with_further = composition.with_further_addresses();
         let before = std::mem::replace(further, with_further);
-        let left_out = std::mem::replace(omitted, composition.omitted.iter().filter(|omission| !is_further(omission)).copied().collect());
+        let left_out = std::mem::replace(omitted, composition.omitted.iter().copied().collect());
         Some(Drafted {
             verdict,
             invalidated: invalidated(&invalid, reported),

@@ -89,11 +89,27 @@ pub struct Composition<'a> {
     /// Routes, of all tables of the world, whose stored state or instance is wrong.
     pub invalid_routes: Vec<RouteKey>,
     /// What should be listed and cannot be: in the order of instance ids, then of those without a node, then of VPCs, and then of groups.
+    /// Further addresses of interfaces are apart: there may be very many ([`Self::further_addresses`]).
     pub omitted: Vec<Omission>,
+    instances: &'a Instances,
     rendered: &'a Rendered,
 }
 
 impl Composition<'_> {
+    /// How many listed interfaces have addresses for which the document has no words.
+    pub fn with_further_addresses(&self) -> usize {
+        self.instances.with_further
+    }
+
+    /// Those, in the order of their instances' ids.
+    pub fn further_addresses(&self) -> impl Iterator<Item = Omission> {
+        let of_one = |(instance, tracked): (&InstanceId, &Tracked)| {
+            let instance = *instance;
+            tracked.with_further.clone().into_iter().map(move |interface| Omission::FurtherAddresses { instance, interface })
+        };
+        self.instances.tracked.iter().flat_map(of_one)
+    }
+
     /// Appends the document, as it is for a cluster that has made `applied` real.
     pub fn write(&self, applied: Option<&AppliedVersion>, out: &mut Vec<u8>) {
         out.reserve(self.rendered.len() + 1024);
@@ -166,6 +182,8 @@ pub struct Composer {
 struct Instances {
     tracked: BTreeMap<InstanceId, Tracked>,
     omitted: BTreeMap<InstanceId, Vec<Omission>>,
+    /// How many listed interfaces have addresses for which the document has no words.
+    with_further: usize,
     /// How many listed instances have an interface in the VPC.
     vpcs: HashMap<VpcId, u32>,
     /// How many listed instances have an interface in the group.
@@ -179,6 +197,7 @@ struct Instances {
 struct Tracked {
     /// Whether it has an element.
     listed: bool,
+    with_further: Box<[InterfaceId]>,
     uses: Box<[Use]>,
     node: Option<(ClusterName, NodeName)>,
 }
@@ -221,6 +240,7 @@ impl Composer {
             revision: world.revision(),
             invalid_routes: sections::invalid_routes(world),
             omitted: self.instances.omitted.values().flatten().copied().chain(lost).chain(long).chain(entries).chain(rules).collect(),
+            instances: &self.instances,
             rendered: &self.rendered,
         }
     }
@@ -277,8 +297,9 @@ impl Composer {
             }
             None => self.rendered.instances.remove(id),
         }
-        if let Some(Judged { element, omissions, uses, node }) = judged {
-            self.instances.track(id, Tracked { listed: element.is_some(), uses: uses.into_boxed_slice(), node }, omissions);
+        if let Some(Judged { element, omissions, with_further, uses, node }) = judged {
+            let (with_further, uses) = (with_further.into_boxed_slice(), uses.into_boxed_slice());
+            self.instances.track(id, Tracked { listed: element.is_some(), with_further, uses, node }, omissions);
         }
     }
 }
@@ -322,11 +343,13 @@ impl Instances {
         if !omissions.is_empty() {
             self.omitted.insert(id, omissions);
         }
+        self.with_further += tracked.with_further.len();
         self.tracked.insert(id, tracked);
     }
 
     fn forget(&mut self, id: InstanceId) {
         let Some(tracked) = self.tracked.remove(&id) else { return };
+        self.with_further -= tracked.with_further.len();
         for used in &tracked.uses {
             match *used {
                 Use::Vpc(vpc) => decrement(&mut self.vpcs, vpc),

@@ -32,6 +32,8 @@ pub(super) struct Judged {
     /// `None` if the instance is omitted.
     pub(super) element: Option<broadcast::Instance>,
     pub(super) omissions: Vec<Omission>,
+    /// Its listed interfaces that have addresses for which the document has no words.
+    pub(super) with_further: Vec<InterfaceId>,
     /// Without repetitions.
     pub(super) uses: Vec<Use>,
     /// Where the instance is meant to run.
@@ -91,16 +93,16 @@ pub(super) fn judge(world: &World, rules: Rules, instance_id: InstanceId, view: 
     let element = match element {
         Ok(element) => {
             with_further.retain(|id| element.interfaces.iter().any(|interface| interface.id == *id));
-            omissions.extend(with_further.into_iter().map(|interface| Omission::FurtherAddresses { instance: instance_id, interface }));
             Some(element)
         }
         Err(omission) => {
             omissions.push(omission);
             uses.retain(|used| matches!(used, Use::MissingGroup(_)));
+            with_further.clear();
             None
         }
     };
-    Some(Judged { element, omissions, uses, node })
+    Some(Judged { element, omissions, with_further, uses, node })
 }
 
 /// The groups of an interface that exist, and what it uses.
