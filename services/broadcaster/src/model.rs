@@ -14,7 +14,7 @@ use multihome_core::{
     world::World,
 };
 use multihome_runtime::{Store, store::Written, tail::Tail, trace::TraceContext};
-use multihome_types::{ChangeId, Cluster, ClusterName, EntityKind, Generation, Region};
+use multihome_types::{Applied, ChangeId, Cluster, ClusterName, EntityKind, Generation, Region, Timestamp};
 use sea_orm::DbErr;
 use tokio::sync::mpsc;
 
@@ -260,13 +260,14 @@ impl Model {
         shared
     }
 
-    /// Answers whether any is new, gone, or says something else. When it last answered a poll is not counted.
+    /// Answers whether any is new, gone, or in its document as something else.
     fn put_clusters(&mut self, clusters: Vec<Cluster>) -> bool {
         let present: BTreeMap<_, _> = self.clusters().map(|cluster| (cluster.name, cluster.generation)).collect();
         let read: BTreeMap<_, _> = clusters.iter().map(|cluster| (cluster.name, cluster.generation)).collect();
         if present == read {
             return false;
         }
+        let said = self.said_of_clusters();
         for Regional { world, composers, .. } in self.regions.values_mut() {
             present.keys().filter(|name| !read.contains_key(name)).for_each(|name| world.remove_cluster(*name));
             composers.retain(|of, _| of.is_none_or(|name| read.contains_key(&name)));
@@ -274,7 +275,17 @@ impl Model {
         for cluster in clusters {
             self.region(cluster.region).world.put_cluster(cluster);
         }
-        true
+        said != self.said_of_clusters()
+    }
+
+    /// What documents say of clusters. A report that says only that a later revision was applied, or when, changes nothing of it: it must
+    /// not start a round that has nothing to send, and that the next change would then wait for.
+    fn said_of_clusters(&self) -> BTreeMap<ClusterName, Cluster> {
+        let said = |cluster: &Cluster| {
+            let applied = cluster.applied.clone().map(|applied| Applied { revision: ChangeId::default(), at: Timestamp::default(), ..applied });
+            Cluster { applied, reported_at: None, generation: Generation::FIRST, ..cluster.clone() }
+        };
+        self.clusters().map(|cluster| (cluster.name, said(cluster))).collect()
     }
 }
 

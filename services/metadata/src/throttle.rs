@@ -3,14 +3,16 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
+use multihome_core::throttles::{Bucket, Limit};
 use multihome_types::InstanceId;
 
 pub(crate) struct Throttle {
-    /// Tokens a second, and how many a bucket holds; 0: no limit.
-    rate: u32,
+    /// None: guests ask as much as they like.
+    limit: Option<Limit>,
+    begun: Instant,
     buckets: Mutex<Buckets>,
 }
 
@@ -20,60 +22,40 @@ struct Buckets {
     sweep_at: usize,
 }
 
-struct Bucket {
-    tokens: f64,
-    at: Instant,
-}
-
 /// Only instances that exist have a bucket. When there are more than this, those that are full again are forgotten: whoever has been silent
 /// for a second.
 const MANY: usize = 50_000;
 
 impl Throttle {
+    /// `rate`: requests a second, and how many at once; 0 for no limit.
     pub(crate) fn new(rate: u32) -> Self {
-        Self { rate, buckets: Mutex::new(Buckets { of: HashMap::new(), sweep_at: MANY }) }
+        let limit = (rate > 0).then(|| Limit { burst: rate.into(), per_second: rate.into() });
+        Self { limit, begun: Instant::now(), buckets: Mutex::new(Buckets { of: HashMap::new(), sweep_at: MANY }) }
     }
 
     /// Whether the instance may ask now.
     pub(crate) fn admits(&self, instance: InstanceId, now: Instant) -> bool {
-        if self.rate == 0 {
-            return true;
-        }
-        let most = f64::from(self.rate);
+        let Some(limit) = self.limit else { return true };
+        let now = now.saturating_duration_since(self.begun);
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.forget_the_full(most, now);
-        let bucket = buckets.of.entry(instance).or_insert(Bucket { tokens: most, at: now });
-        bucket.tokens = bucket.filled(most, now);
-        bucket.at = now;
-        let admitted = bucket.tokens >= 1.0;
-        if admitted {
-            bucket.tokens -= 1.0;
-        }
-        admitted
+        buckets.forget_the_full(limit, now);
+        buckets.of.entry(instance).or_insert_with(|| Bucket::full(limit, now)).take(limit, now)
     }
 }
 
 impl Buckets {
-    fn forget_the_full(&mut self, most: f64, now: Instant) {
+    fn forget_the_full(&mut self, limit: Limit, now: Duration) {
         if self.of.len() < self.sweep_at {
             return;
         }
-        self.of.retain(|_, bucket| bucket.filled(most, now) < most);
+        self.of.retain(|_, bucket| !bucket.is_full(limit, now));
         // When so many really ask, not every request is to look through all of them.
         self.sweep_at = MANY.max(2 * self.of.len());
     }
 }
 
-impl Bucket {
-    fn filled(&self, most: f64, now: Instant) -> f64 {
-        (self.tokens + now.saturating_duration_since(self.at).as_secs_f64() * most).min(most)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

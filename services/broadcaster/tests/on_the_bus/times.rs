@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use multihome_broadcaster::BroadcasterArgs;
 use multihome_messages::{Stream, Subject, header};
+use multihome_types::ChangeId;
 
 use crate::{
     region::of,
@@ -49,9 +50,14 @@ async fn one_change_on_an_idle_system_waits_for_no_interval() {
         world.replica_with(BroadcasterArgs { broadcast_interval: interval, ..args(NEVER) }).await;
     }
     world.hand.interface("a2f151a8", "3b1fdc87").await;
-    world.until_listed("one", "eni-attach-1b5c4503").await;
+    let first = world.until_listed("one", "eni-attach-1b5c4503").await;
+    world.hand.applied("one", &first.version, first.revision).await;
+    let told = world.until("one", |seen| seen.applied.is_some()).await;
     // Idle is a matter of time: for longer than the interval nothing is sent.
     tokio::time::sleep(interval + Duration::from_millis(200)).await;
+    // A cluster that has applied the same content once more says so, which is no reason to send anything. It is seen at once.
+    world.hand.applied("one", &told.version, told.revision.max(ChangeId(first.revision.0 + 1))).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
     world.hand.attach("eni-a2f151a8", "i-1b5c4503", 1).await;
     let started = Instant::now();
     world.until_listed("one", "eni-attach-a2f151a8").await;
