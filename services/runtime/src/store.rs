@@ -9,8 +9,8 @@ use clap::Args;
 use multihome_entities::{Migrator, change};
 use multihome_types::{Change, ChangeId};
 use sea_orm::{
-    AccessMode, ConnectOptions, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use tokio::sync::mpsc;
@@ -103,9 +103,15 @@ impl Store {
         }
     }
 
-    /// Brings the schema up to date.
+    /// Brings the schema up to date, whole or not at all. Of two that do so at a time one waits, and finds it done.
     pub async fn migrate(&self) -> Result<(), DbErr> {
-        Migrator::up(&self.write, None).await
+        let transaction = self.begin().await?;
+        let conn = transaction.conn();
+        if conn.get_database_backend() == DatabaseBackend::Postgres {
+            conn.execute_unprepared("SELECT pg_advisory_xact_lock(hashtext('multihome migrate'))").await?;
+        }
+        Migrator::up(conn, None).await?;
+        transaction.commit().await
     }
 
     /// Whether the schema is that of this binary.
@@ -221,5 +227,30 @@ impl Transaction {
     /// Undoes everything at once. Dropping does the same, later.
     pub async fn rollback(self) -> Result<(), DbErr> {
         self.inner.rollback().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_schema_is_made_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let store = Store::open(&url, 1).await.unwrap();
+        // In the way of one of the last migrations.
+        store.writer().execute_unprepared("CREATE TABLE account_regions (since INTEGER)").await.unwrap();
+        store.migrate().await.unwrap_err();
+        let made = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+        let tables = store.reader().query_all_raw(sea_orm::Statement::from_string(DatabaseBackend::Sqlite, made)).await.unwrap();
+        let names: Vec<String> = tables.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+        assert_eq!(names, ["account_regions"]);
+        store.writer().execute_unprepared("DROP TABLE account_regions").await.unwrap();
+        let another = Store::open(&url, 1).await.unwrap();
+        let (one, other) = tokio::join!(store.migrate(), another.migrate());
+        one.unwrap();
+        other.unwrap();
+        store.check().await.unwrap();
     }
 }
