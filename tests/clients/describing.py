@@ -12,8 +12,8 @@ def filters_find_what_they_name_and_nothing_else(cloud):
     ec2, vpc = cloud.ec2, cloud.vpc()
     subnet, other = cloud.subnet(vpc=vpc), cloud.subnet("10.0.2.0/24", "us-east-1b", vpc=vpc)
     group = ec2.create_security_group(GroupName="some", Description="some", VpcId=vpc)["GroupId"]
-    plain = cloud.interface(subnet, Description="AWS Lambda VPC ENI-one")
     grouped = cloud.interface(subnet, Groups=[group], PrivateIpAddress="10.0.1.50", Description="pod")
+    plain = cloud.interface(subnet, Description="AWS Lambda VPC ENI-one")
     away = cloud.interface(other, TagSpecifications=[{"ResourceType": "network-interface", "Tags": [{"Key": "owner", "Value": "cni"}]}])
     instance = cloud.running(subnet)
     attachment = cloud.attach(plain, instance, 3)

@@ -16,7 +16,7 @@ def a_launch_makes_interfaces_and_takes_existing_ones(cloud):
     ec2, vpc = cloud.ec2, cloud.vpc()
     subnet = cloud.subnet(vpc=vpc)
     group = ec2.create_security_group(GroupName="web", Description="web", VpcId=vpc)["GroupId"]
-    existing = cloud.interface(subnet)
+    existing = cloud.interface(subnet, PrivateIpAddress="10.0.1.78")
     launched = run(
         cloud,
         NetworkInterfaces=[

@@ -171,9 +171,10 @@ def ec2_metadata_reads_public_addresses_while_they_lead_to_the_instance(cloud):
     instance = launched(cloud, cloud.subnet("10.0.8.0/22", vpc=vpc), 2)
     first, second = on(cloud, instance)
     # One is reached by name, and one by an address besides its own.
-    ec2.assign_private_ip_addresses(NetworkInterfaceId=second["NetworkInterfaceId"], PrivateIpAddresses=["10.0.8.99"])
+    assigned = ec2.assign_private_ip_addresses(NetworkInterfaceId=second["NetworkInterfaceId"], SecondaryPrivateIpAddressCount=1)
+    [further] = (address["PrivateIpAddress"] for address in assigned["AssignedPrivateIpAddresses"])
     kept = [ec2.allocate_address(Domain="vpc") for _ in range(2)]
-    places = [(first, first["PrivateIpAddress"]), (second, "10.0.8.99")]
+    places = [(first, first["PrivateIpAddress"]), (second, further)]
     held = [
         ec2.associate_address(AllocationId=address["AllocationId"], NetworkInterfaceId=leg["NetworkInterfaceId"], PrivateIpAddress=private)["AssociationId"]
         for address, (leg, private) in zip(kept, places, strict=True)

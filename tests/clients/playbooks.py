@@ -39,7 +39,8 @@ def play(cloud, playbook, **variables):
         variables["ansible_python_interpreter"] = sys.executable
         options = ["--inventory", "localhost,", "--connection", "local", "--extra-vars", json.dumps(variables)]
         done = subprocess.run(["ansible-playbook", *options, FOLDER / playbook], env=environment, capture_output=True, text=True, timeout=900)
-    assert done.returncode == 0, f"{playbook}:\n{done.stdout[-6000:]}\n{done.stderr[-2000:]}"
+    # The task that failed is the last one.
+    assert done.returncode == 0, f"{playbook}: TASK [{done.stdout.rpartition('TASK [')[2][-6000:]}\n{done.stderr[-2000:]}"
     task, changed = None, []
     for line in done.stdout.splitlines():
         if line.startswith("TASK ["):

@@ -63,28 +63,26 @@ def main():
     cloud = Cloud.from_environment()
     witness = Witness(cloud.endpoint)
     cloud.endpoint = witness.endpoint
-    passed, failed = 0, []
+    passed, failed = 0, {}
     for check in [*CHECKS, *([] if wanted else [every_operation_is_answered(witness)])]:
         name = f"{check.__module__}.{check.__name__}"
         if wanted and not any(text in name for text in wanted):
             continue
-        begun, verdict = time.monotonic(), "passed"
+        begun, why = time.monotonic(), []
         try:
             check(cloud)
         except Exception:
-            verdict = "FAILED"
-            traceback.print_exc(file=sys.stdout)
+            why.append(traceback.format_exc())
         if faults := witness.faults():
-            verdict = "FAILED"
-            print("replies that are not as botocore's model has them:", *faults, sep="\n    ")
-        if verdict == "passed":
-            passed += 1
+            why.append("\n    ".join(["replies that are not as botocore's model has them:", *faults]))
+        if why:
+            failed[name] = why
         else:
-            failed.append(name)
-        print(f"{verdict}  {name} ({time.monotonic() - begun:.1f} s)")
+            passed += 1
+        print(f"{'FAILED' if why else 'passed'}  {name} ({time.monotonic() - begun:.1f} s)")
         sys.stdout.flush()
-    for name in failed:
-        print(f"failed: {name}")
+    for name, why in failed.items():
+        print(f"\nfailed: {name}", *why, sep="\n")
     print(f"{passed} passed, {len(failed)} failed")
     # Nothing tried is nothing known.
     return 1 if failed or not passed else 0
