@@ -6,8 +6,8 @@
 FROM rust:1-bookworm AS build
 WORKDIR /source
 COPY . .
-# glibc, linked statically: its allocator is several times faster under threads than musl's, and since 2.34 its resolver needs no
-# library at run time, so names of other containers resolve. Naming the target keeps the flag away from procedural macros.
+# glibc, linked statically: the allocator that SQLite and zstd get from it is several times faster under threads than musl's, and since
+# 2.34 its resolver needs no library at run time, so names of other containers resolve. Naming the target keeps the flag away from procedural macros.
 RUN target="$(rustc --version --verbose | sed -n 's/^host: //p')" \
  && RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --locked --package multihome --target "$target" \
  && mv "target/$target/release/multihome" /multihome \

@@ -31,7 +31,7 @@ build_multihome() {
   if [ -z "$program" ]; then
     provide_cargo
     provide_compiler
-    program="$(cargo build --manifest-path "$root/Cargo.toml" --locked --package multihome --message-format json-render-diagnostics |
+    program="$(cd "$root" && cargo build --locked --package multihome --message-format json-render-diagnostics |
       sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)" || refuse "the build failed, as said above"
   fi
   [ -x "$program" ] || refuse "there is no program at ${program:-the place where cargo puts it}"

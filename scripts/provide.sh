@@ -7,6 +7,8 @@
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 script="scripts/$(basename "$0")"
+# Cargo is called from $root, and a relative folder is meant from here.
+case "${CARGO_TARGET_DIR:-/}" in /*) ;; *) export CARGO_TARGET_DIR="$PWD/$CARGO_TARGET_DIR" ;; esac
 
 # The oldest nats-server whose JetStream has everything the streams of schemas/messages ask for.
 nats_minimum=2.10

@@ -24,6 +24,10 @@ use crate::{
     figure::{Context, Figure, Target},
 };
 
+// As in the product, whose composing of documents is measured in this process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measure a whole Multihome
 #[derive(Debug, Parser)]
 #[command(max_term_width = 110)]
