@@ -13,6 +13,14 @@ use multihome_tests::{PATIENCE, TestDatabase};
 use multihome_types::{Change, ChangeId, EntityKind, Generation};
 use sea_orm::ConnectionTrait;
 
+#[tokio::test]
+async fn two_that_make_the_schema_at_once_make_it_once() {
+    let database = TestDatabase::create().await;
+    let (one, other) = tokio::join!(database.open(), database.open());
+    one.check().await.unwrap();
+    other.check().await.unwrap();
+}
+
 fn change(id: &str) -> Change {
     Change {
         id: ChangeId(0),

@@ -1,4 +1,7 @@
 //! The schema's history. A migration that was released is never edited; a change is a new file.
+//!
+//! On SQLite all that are missing are one transaction (`Store::migrate`), in which `PRAGMA foreign_keys` does nothing; on PostgreSQL each is
+//! one of its own.
 
 use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait};
@@ -22,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(Sql { name: "0009_interface_permissions", text: include_str!("../migrations/0009_interface_permissions.sql") }),
             Box::new(Sql { name: "0010_account_regions", text: include_str!("../migrations/0010_account_regions.sql") }),
             Box::new(Sql { name: "0009_interface_ipv6", text: include_str!("../migrations/0009_interface_ipv6.sql") }),
+            Box::new(Sql { name: "0013_secondary_addresses", text: include_str!("../migrations/0013_secondary_addresses.sql") }),
         ]
     }
 }
