@@ -191,8 +191,37 @@ pub async fn load<C: ConnectionTrait>(conn: &C, matching: Condition, limit: Opti
 /// One interface. The most frequent of all reads, so its statement is written once.
 pub async fn find<C: ConnectionTrait>(conn: &C, id: InterfaceId) -> Result<Option<Interface>, DbErr> {
     static BY_ID: [OnceLock<String>; 2] = [const { OnceLock::new() }; 2];
+    let row = find_row(conn, id, (&BY_ID, select)).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// What replies say of an interface and is in the rows of others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Around {
+    /// Keys and values.
+    pub tags: Vec<(String, String)>,
+    /// The names of its groups.
+    pub groups: Vec<(GroupId, String)>,
+    pub vpc_names_hosts: bool,
+}
+
+/// One interface and what is around it, still in one statement.
+pub async fn find_with_around<C: ConnectionTrait>(conn: &C, id: InterfaceId) -> Result<Option<(Interface, Around)>, DbErr> {
+    static BY_ID: [OnceLock<String>; 2] = [const { OnceLock::new() }; 2];
+    let row = find_row(conn, id, (&BY_ID, select_with_around)).await?;
+    row.map(|row| Ok((read(&row)?, read_around(&row, id)?))).transpose()
+}
+
+/// A statement of each database, once it was needed.
+type Written = [OnceLock<String>; 2];
+
+async fn find_row<C: ConnectionTrait>(
+    conn: &C,
+    id: InterfaceId,
+    (written, select): (&'static Written, fn(DatabaseBackend) -> SelectStatement),
+) -> Result<Option<QueryResult>, DbErr> {
     let backend = conn.get_database_backend();
-    let sql = BY_ID[usize::from(backend == DatabaseBackend::Sqlite)].get_or_init(|| {
+    let sql = written[usize::from(backend == DatabaseBackend::Sqlite)].get_or_init(|| {
         let mut select = select(backend);
         select.and_where(Expr::cust("interfaces.id = $1"));
         match backend {
@@ -200,8 +229,34 @@ pub async fn find<C: ConnectionTrait>(conn: &C, id: InterfaceId) -> Result<Optio
             _ => select.to_string(PostgresQueryBuilder),
         }
     });
-    let row = conn.query_one_raw(Statement::from_sql_and_values(backend, sql, [id.into()])).await?;
-    row.as_ref().map(read).transpose()
+    conn.query_one_raw(Statement::from_sql_and_values(backend, sql, [id.into()])).await
+}
+
+fn select_with_around(backend: DatabaseBackend) -> SelectStatement {
+    // Lists of pairs, as JSON: tags may have any character in them.
+    let pairs = |one: &str, other: &str, of: &str| match backend {
+        DatabaseBackend::Sqlite => format!("(SELECT json_group_array(json_array({one}, {other})) FROM {of})"),
+        _ => format!("(SELECT COALESCE(json_agg(json_build_array({one}, {other})), '[]')::text FROM {of})"),
+    };
+    let groups = "interface_groups i JOIN groups n ON n.id = i.group_id WHERE i.interface = interfaces.id";
+    let mut select = select(backend);
+    select.expr_as(Expr::cust(pairs("t.key", "t.value", "tags t WHERE t.resource = interfaces.id")), Alias::new("around_tags"));
+    select.expr_as(Expr::cust(pairs("n.id", "n.name", groups)), Alias::new("around_groups"));
+    select.expr_as(Expr::cust("(SELECT v.dns_hostnames FROM vpcs v WHERE v.id = interfaces.vpc)"), Alias::new("vpc_names_hosts"));
+    select
+}
+
+fn read_around(row: &QueryResult, id: InterfaceId) -> Result<Around, DbErr> {
+    let pairs = |column: &str| {
+        let listed: String = row.try_get("", column)?;
+        serde_json::from_str::<Vec<(String, String)>>(&listed).map_err(|why| unreadable("interfaces", id, why))
+    };
+    let named = |(id, name): (String, String)| Ok((id.parse().map_err(|why| unreadable("groups", &id, why))?, name));
+    Ok(Around {
+        tags: pairs("around_tags")?,
+        groups: pairs("around_groups")?.into_iter().map(named).collect::<Result<_, DbErr>>()?,
+        vpc_names_hosts: row.try_get::<Option<bool>>("", "vpc_names_hosts")?.unwrap_or(false),
+    })
 }
 
 /// Some interfaces by id.

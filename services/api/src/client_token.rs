@@ -22,6 +22,7 @@ pub(crate) struct ClientToken<'c> {
     call: &'c Call,
     action: &'static str,
     token: Option<String>,
+    /// Of the request; empty where there is no token.
     fingerprint: String,
 }
 
@@ -41,8 +42,8 @@ impl<'c> ClientToken<'c> {
             let why = format!("A client token has up to {LONGEST} ASCII characters.");
             return Err(Ec2Error::invalid_parameter_value("ClientToken", token, &why));
         }
-        let fingerprint = Sha256::digest(format!("{request:?}")).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { call, action, token: token.map(str::to_owned), fingerprint })
+        let fingerprint = || Sha256::digest(format!("{request:?}")).iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { call, action, fingerprint: token.map(|_| fingerprint()).unwrap_or_default(), token: token.map(str::to_owned) })
     }
 
     /// The id of what this token made before.

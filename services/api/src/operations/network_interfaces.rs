@@ -33,7 +33,7 @@ pub(super) use birth::{Births, Wanted, apply_births, apply_touch, kind_asked};
 pub(crate) use create::create_network_interface;
 pub(crate) use delete::delete_network_interface;
 pub(crate) use describe::describe_network_interfaces;
-pub(super) use gather::{DefaultsOf, attached_by, gather_groups, of_account};
+pub(super) use gather::{attached_by, gather_groups, of_account};
 pub(super) use ipv6::ipv6_asked;
 pub(crate) use ipv6::{assign_ipv6_addresses, unassign_ipv6_addresses};
 pub(crate) use modify::modify_network_interface_attribute;

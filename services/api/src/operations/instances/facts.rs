@@ -17,10 +17,7 @@ use crate::{
     Api,
     call::Call,
     fault::Fault,
-    operations::{
-        images::gather_image,
-        network_interfaces::{DefaultsOf, gather_groups},
-    },
+    operations::{images::gather_image, network_interfaces::gather_groups},
     quotas,
 };
 
@@ -76,7 +73,7 @@ pub(super) async fn gather_facts(api: &Api, call: &Call, asked: &Asked) -> Resul
     let group_ids: Vec<GroupId> = launch.groups.iter().chain(launch.interfaces.iter().flat_map(|item| &item.groups)).copied().collect();
     let most_named = launch.interfaces.iter().map(|item| item.groups.len()).chain([launch.groups.len() + asked.group_names.len()]).max();
     let (groups, most_groups, named_groups) = tokio::try_join!(
-        async { gather_groups(conn, &group_ids, DefaultsOf::Vpcs(&vpcs)).await.map_err(Fault::from) },
+        async { gather_groups(conn, &group_ids, &vpcs).await.map_err(Fault::from) },
         async { quotas::most_groups(api, conn, call, most_named.unwrap_or(0)).await.map_err(Fault::from) },
         gather_named(conn, &asked.group_names, default_vpc),
     )?;

@@ -12,8 +12,8 @@ use multihome_entities::{
 use multihome_runtime::{Cas, Transaction};
 use multihome_types::{Address, Assigned, Generation, GroupId, Interface, InterfaceId, InterfaceKind, Mac, MacPrefix, Refusal, Subnet, Timestamp};
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
-    sea_query::{Expr, ExprTrait},
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait,
+    sea_query::{Expr, ExprTrait, InsertStatement},
 };
 
 use super::{
@@ -156,20 +156,24 @@ impl Wanted<'_> {
 
 /// Rows of fourteen columns, and of two.
 async fn insert(txn: &Transaction, made: &[Interface]) -> Result<(), DbErr> {
-    for some in made.chunks(MAX_BOUND / 14) {
-        let rows = some.iter().map(|one| interface::Model::from(one).into_active_model());
-        interface::Entity::insert_many(rows).exec_without_returning(txn.conn()).await?;
-    }
+    let rows =
+        |some: &[Interface]| interface::Entity::insert_many(some.iter().map(|one| interface::Model::from(one).into_active_model())).into_query();
     let groups: Vec<_> = made.iter().flat_map(|one| one.groups.iter().map(|group| (one.id, *group))).collect();
-    apply_groups(txn, &groups).await
+    let inserts: Vec<InsertStatement> = made.chunks(MAX_BOUND / 14).map(rows).chain(into_groups(&groups)).collect();
+    txn.insert_together(&inserts).await
+}
+
+fn into_groups(groups: &[(InterfaceId, GroupId)]) -> impl Iterator<Item = InsertStatement> {
+    groups.chunks(MAX_BOUND / 2).map(|some| {
+        let rows = some.iter().map(|(interface, group_id)| interface_group::Model { interface: *interface, group_id: *group_id });
+        interface_group::Entity::insert_many(rows.map(IntoActiveModel::into_active_model)).into_query()
+    })
 }
 
 /// Puts interfaces into groups.
 pub(super) async fn apply_groups(txn: &Transaction, groups: &[(InterfaceId, GroupId)]) -> Result<(), DbErr> {
-    for some in groups.chunks(MAX_BOUND / 2) {
-        let rows = some.iter().map(|(interface, group_id)| interface_group::Model { interface: *interface, group_id: *group_id });
-        let rows = rows.map(|row| row.into_active_model());
-        interface_group::Entity::insert_many(rows).exec_without_returning(txn.conn()).await?;
+    for insert in into_groups(groups) {
+        txn.conn().execute(&insert).await?;
     }
     Ok(())
 }

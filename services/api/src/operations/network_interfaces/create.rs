@@ -22,7 +22,7 @@ use super::{
     assigned::assignment_asked,
     birth::{Births, Wanted, apply_births, kind_asked},
     caller, contended,
-    gather::{DefaultsOf, gather_groups, gather_subnet},
+    gather::{Site, gather_groups, gather_site},
     ipv6::ipv6_asked,
     settle,
     shown::Surroundings,
@@ -100,17 +100,13 @@ async fn gather_earlier(api: &Api, call: &Call, id: &str) -> Result<NetworkInter
 /// `None`: somebody else was first, with the id or with the client token.
 async fn attempt(api: &Api, call: &Call, asked: &Asked, token: &ClientToken<'_>) -> Result<Option<NetworkInterface>, Fault> {
     let conn = api.store.reader();
-    let defaults = if asked.groups.is_empty() { DefaultsOf::Subnet(asked.subnet) } else { DefaultsOf::Nowhere };
-    let (found, groups, most_groups) = tokio::try_join!(
-        gather_subnet(conn, asked.subnet),
-        gather_groups(conn, &asked.groups, defaults),
+    let (site, groups, most_groups) = tokio::try_join!(
+        gather_site(conn, asked.subnet),
+        gather_groups(conn, &asked.groups, &[]),
         quotas::most_groups(api, conn, call, asked.groups.len())
     )?;
-    let (subnet, named) = found.ok_or_else(|| refusals::subnet_not_found(asked.subnet))?;
-    // Every VPC has a default group, so the subnet was deleted between the two.
-    if asked.groups.is_empty() && groups.is_empty() {
-        return Ok(None);
-    }
+    let Site { subnet, default_group, names_hosts } = site.ok_or_else(|| refusals::subnet_not_found(asked.subnet))?;
+    let groups = if asked.groups.is_empty() { default_group.into_iter().collect() } else { groups };
     let plan = admit_create(&CreateSituation {
         account: call.account,
         region: call.region,
@@ -140,7 +136,7 @@ async fn attempt(api: &Api, call: &Call, asked: &Asked, token: &ClientToken<'_>)
     let mut txn = api.store.begin().await?;
     let outcome = apply(api, call, &mut txn, wanted, (&asked.tags, token)).await;
     let Some(made) = settle(txn, outcome).await? else { return Ok(None) };
-    let mut around = Surroundings::new(groups.into_iter().map(|group| (group.id, group.name)), named.then_some(subnet.vpc));
+    let mut around = Surroundings::new(groups.into_iter().map(|group| (group.id, group.name)), names_hosts.then_some(subnet.vpc));
     around.tag(made.id.to_string(), asked.tags.clone());
     Ok(Some(around.show(&made)))
 }

@@ -1,7 +1,7 @@
 //! DescribeNetworkInterfaces.
 //!
-//! By id it is two statements, however many interfaces there are. What filters name and an index knows is asked of the database; the rest
-//! of the filters is looked at here, page after page.
+//! One interface by id is one statement, and several are two, however many there are. What filters name and an index knows is asked of the
+//! database; the rest of the filters is looked at here, page after page.
 
 use multihome_core::interface::visible;
 use multihome_ec2::network_interface::{DescribeNetworkInterfaces, DescribeNetworkInterfacesReply, NetworkInterface};
@@ -66,6 +66,11 @@ pub(crate) async fn describe_network_interfaces(
 
 /// All of them, or the refusal of the first that the caller does not have.
 async fn gather_by_id<C: ConnectionTrait>(conn: &C, call: &Call, ids: &[InterfaceId]) -> Result<Vec<NetworkInterface>, Fault> {
+    if let [id] = *ids {
+        let (interface, around) = interface::find_with_around(conn, id).await?.unzip();
+        let interface = visible(caller(call), id, interface.as_ref())?;
+        return Ok(vec![Surroundings::of(interface, around.unwrap_or_default()).show(interface)]);
+    }
     let found = interface::find_all(conn, ids).await?;
     for id in ids {
         visible(caller(call), *id, found.iter().find(|interface| interface.id == *id))?;

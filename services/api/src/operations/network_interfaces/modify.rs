@@ -22,13 +22,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use super::{
-    ATTEMPTS,
-    birth::apply_groups,
-    caller, contended,
-    gather::{DefaultsOf, gather_groups},
-    settle,
-};
+use super::{ATTEMPTS, birth::apply_groups, caller, contended, gather::gather_groups, settle};
 use crate::{Api, call::Call, fault::Fault, ids, quotas};
 
 pub(crate) async fn modify_network_interface_attribute(api: &Api, call: &Call, request: ModifyNetworkInterfaceAttribute) -> Result<Return, Fault> {
@@ -77,11 +71,8 @@ async fn gather(api: &Api, call: &Call, id: InterfaceId, asked: Modification) ->
             &[]
         }
     };
-    let (found, groups, most_groups) = tokio::try_join!(
-        interface::find(conn, id),
-        gather_groups(conn, named, DefaultsOf::Nowhere),
-        quotas::most_groups(api, conn, call, named.len())
-    )?;
+    let (found, groups, most_groups) =
+        tokio::try_join!(interface::find(conn, id), gather_groups(conn, named, &[]), quotas::most_groups(api, conn, call, named.len()))?;
     let caller = caller(call);
     let situation = ModifySituation { caller, interface_id: id, interface: found.as_ref(), groups: &groups, most_groups };
     let modification = admit_modify(&situation, asked)?;

@@ -10,8 +10,9 @@ use multihome_ec2::{
     Tag,
     network_interface::{GroupIdentifier, Ipv4Prefix, Ipv6Address, Ipv6Prefix, NetworkInterface, NetworkInterfaceAttachment, PrivateIpAddress},
 };
+use multihome_entities::interface;
 use multihome_types::{Address, Attachment, AttachmentState, GroupId, Interface, InterfaceKind, VpcId};
-use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, Statement, Value};
 
 use crate::operations::availability_zones::zone_id;
 
@@ -30,6 +31,13 @@ impl Surroundings {
     /// What is known from making something, so that nothing has to be read back.
     pub(in crate::operations) fn new(groups: impl IntoIterator<Item = (GroupId, String)>, with_names: impl IntoIterator<Item = VpcId>) -> Self {
         Self { tags: HashMap::new(), groups: groups.into_iter().collect(), with_names: with_names.into_iter().collect() }
+    }
+
+    /// What was read with an interface.
+    pub(super) fn of(interface: &Interface, around: interface::Around) -> Self {
+        let mut found = Self::new(around.groups, around.vpc_names_hosts.then_some(interface.vpc));
+        found.tag(interface.id.to_string(), around.tags.into_iter().map(|(key, value)| Tag { key, value }).collect());
+        found
     }
 
     pub(in crate::operations) fn tag(&mut self, resource: String, mut tags: Vec<Tag>) {
@@ -66,6 +74,9 @@ impl Surroundings {
             "SELECT 'group', id, name, '' FROM groups WHERE id IN (",
             "SELECT 'vpc', id, '', '' FROM vpcs WHERE dns_hostnames AND id IN (",
         ];
+        // SQLite takes `$1` for a name, and finds each by looking through all there are.
+        let backend = conn.get_database_backend();
+        let place = |number: usize| if backend == DatabaseBackend::Sqlite { "?".to_owned() } else { format!("${number}") };
         let mut sql = String::new();
         let mut values: Vec<Value> = Vec::new();
         for (part, ids) in PARTS.into_iter().zip(ids).filter(|(_, ids)| !ids.is_empty()) {
@@ -73,11 +84,11 @@ impl Surroundings {
             sql.push_str(part);
             let from = values.len();
             values.extend(ids.into_iter().map(Value::from));
-            let places: Vec<String> = (from + 1..=values.len()).map(|place| format!("${place}")).collect();
+            let places: Vec<String> = (from + 1..=values.len()).map(place).collect();
             sql.push_str(&places.join(", "));
             sql.push(')');
         }
-        for row in conn.query_all_raw(Statement::from_sql_and_values(conn.get_database_backend(), sql, values)).await? {
+        for row in conn.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await? {
             let (kind, id, name): (String, String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
             let unreadable = |why: multihome_types::InvalidId| DbErr::Type(why.to_string());
             match &*kind {

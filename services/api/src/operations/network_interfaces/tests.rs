@@ -360,11 +360,36 @@ async fn deletes_and_changes_that_race_end_in_one_deletion() {
 }
 
 #[tokio::test]
+async fn one_by_its_id_is_shown_as_it_is_among_all() {
+    let world = World::new().await;
+    let subnet = world.subnet("10.0.1.0/24", "us-east-1a").await;
+    let (some, others) = (world.group("some").await, world.group("others").await);
+    let tag = |key: &str, value: &str| Tag { key: key.to_owned(), value: value.to_owned() };
+    let tags = vec![tag("Name", "a \"quoted\", [bracketed] \\ {one}"), tag("🦀/é\n", "")];
+    let specified = TagSpecification { resource_type: Some("network-interface".to_owned()), tags: tags.clone() };
+    let asked = CreateNetworkInterface { security_group_ids: vec![some, others], tag_specifications: vec![specified], ..request(&subnet) };
+    let rich = world.create(asked).await.unwrap();
+    assert_eq!((rich.groups.len(), &rich.tags), (2, &tags));
+    world.interface(&subnet).await;
+    for named in [false, true] {
+        if named {
+            world.make_default().await;
+        }
+        let all = world.describe(&[]).await;
+        assert_eq!(all.len(), 2);
+        for shown in all {
+            assert_eq!(shown.private_dns_name.is_some(), named);
+            assert_eq!(world.by_id(&shown.network_interface_id).await.unwrap(), shown);
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_id_that_is_taken_is_drawn_again() {
     let world = World::new().await;
     let subnet = world.subnet("10.0.1.0/24", "us-east-1a").await;
     let taken = world.interface(&subnet).await;
-    let found = super::gather::gather_subnet(world.store.reader(), subnet.parse().unwrap()).await.unwrap().unwrap().0;
+    let found = super::gather::gather_site(world.store.reader(), subnet.parse().unwrap()).await.unwrap().unwrap().subnet;
     let txn = world.store.begin().await.unwrap();
     let wanted = super::Wanted {
         id: taken.network_interface_id.parse().unwrap(),
