@@ -92,14 +92,10 @@ impl Follower {
         let mut model = self.model.lock().await;
         model.catch_up(&self.store, matches!(woken, Woken::ByTimer | Woken::ToResend)).await?;
         self.lag.show(model.clusters(), std::time::Instant::now());
-        let affected = model.take_affected();
-        Ok(match woken {
-            Woken::ByEvent | Woken::ByTimer | Woken::ToAsk => affected,
-            Woken::ToResend => {
-                model.forget_reported();
-                true
-            }
-        })
+        if matches!(woken, Woken::ToResend) {
+            model.forget_reported();
+        }
+        Ok(model.take_affected())
     }
 
     /// One task for each cluster. Of those that other replicas ask for too, the newest stays. Answers whether all were taken.

@@ -174,8 +174,9 @@ impl Model {
         Some((regional, (&self.settings, self.scopes)))
     }
 
-    /// Routes that are still wrong are to be told of once more.
+    /// Routes that are still wrong are to be told of once more, with the next documents, which are looked at in any case.
     pub(crate) fn forget_reported(&mut self) {
+        self.affected = true;
         self.regions.values_mut().for_each(|regional| regional.reported.clear());
     }
 

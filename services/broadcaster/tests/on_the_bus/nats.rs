@@ -29,6 +29,7 @@ impl Nats {
             .arg(&file)
             .args(["-a", "127.0.0.1", "-p", "-1", "-js", "-sd"])
             .arg(folder.path())
+            .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap_or_else(|why| panic!("{program} cannot be started ({why}); scripts/test provides one"));

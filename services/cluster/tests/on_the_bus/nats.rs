@@ -48,6 +48,7 @@ fn serve(folder: &tempfile::TempDir, port: Option<u16>) -> (Child, u16) {
     let mut child = Command::new(&program)
         .args(["-a", "127.0.0.1", "-p", &port.map_or("-1".to_owned(), |port| port.to_string()), "-js", "-sd"])
         .arg(folder.path())
+        .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap_or_else(|why| panic!("{program} cannot be started ({why}); scripts/test provides one"));
