@@ -23,7 +23,7 @@ const SWEEP: Duration = Duration::from_secs(1);
 /// How many rows are published at the same time, and marked together.
 const BATCH: usize = 500;
 /// Between two batches: what is committed in between goes into the second. Nobody waits for it who is alone.
-const PACE: Duration = Duration::from_millis(5);
+const PACE: Duration = Duration::from_millis(3);
 /// How long a sent row may wait for others to be marked with: each mark is a commit, and most changes come with others. Much shorter than
 /// what makes a row a left over one.
 const MARK: Duration = Duration::from_millis(100);
