@@ -269,7 +269,7 @@ mod tests {
         store.writer().execute_unprepared("CREATE TABLE account_regions (since INTEGER)").await.unwrap();
         store.migrate().await.unwrap_err();
         let made = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
-        let tables = store.reader().query_all_raw(sea_orm::Statement::from_string(DatabaseBackend::Sqlite, made)).await.unwrap();
+        let tables = store.reader().query_all_raw(Statement::from_string(DatabaseBackend::Sqlite, made)).await.unwrap();
         let names: Vec<String> = tables.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
         assert_eq!(names, ["account_regions"]);
         store.writer().execute_unprepared("DROP TABLE account_regions").await.unwrap();
