@@ -143,7 +143,7 @@ async fn changes_that_no_relay_sent_are_sent_by_the_next_one() {
     let mut events = system.bus.client().subscribe(format!("vpc.event.interface-changed.{interface}")).await.unwrap();
     system.bus.flush().await;
     // As a process that was killed between the commit and its relay leaves it: no store with a relay has seen it.
-    let mut left = [Change {
+    let left = Change {
         id: ChangeId::default(),
         entity: EntityKind::Interface,
         entity_id: interface,
@@ -154,11 +154,12 @@ async fn changes_that_no_relay_sent_are_sent_by_the_next_one() {
         why: "Its description was changed.".to_owned(),
         at: now() - Duration::from_secs(60),
         who: "a test".to_owned(),
-    }];
+    };
+    let mut left = [(left, None)];
     let txn = system.store.begin().await.unwrap();
-    change::append(txn.conn(), &mut left, None).await.unwrap();
+    change::append(txn.conn(), &mut left).await.unwrap();
     txn.commit().await.unwrap();
-    let [left] = left;
+    let [(left, _)] = left;
     let found = tokio::time::timeout(PATIENCE, async {
         while let Some(message) = events.next().await {
             let event: Change = decode(&message.payload, Encoding::Postcard).unwrap();

@@ -1,7 +1,7 @@
 //! Table `changes`: the change log, written in the transaction that makes the change.
 
 use multihome_types::{AccountId, Change, ChangeId, EntityKind, Generation, Region, Timestamp};
-use sea_orm::{Statement, Value, entity::prelude::*};
+use sea_orm::{DbBackend, Statement, Value, entity::prelude::*};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "changes")]
@@ -43,19 +43,20 @@ impl From<Model> for Change {
     }
 }
 
-/// Writes changes and gives them their numbers. One statement.
-pub async fn append<C: ConnectionTrait>(conn: &C, changes: &mut [Change], traceparent: Option<&str>) -> Result<(), DbErr> {
+/// Writes changes, each with the trace it belongs to, and gives them their numbers. One statement.
+pub async fn append<C: ConnectionTrait>(conn: &C, changes: &mut [(Change, Option<String>)]) -> Result<(), DbErr> {
     if changes.is_empty() {
         return Ok(());
     }
+    let backend = conn.get_database_backend();
+    // SQLite takes `$1` for a name, and finds each by looking through all there are.
+    let place = |number: usize| if backend == DbBackend::Sqlite { "?".to_owned() } else { format!("${number}") };
     let mut sql = String::from("INSERT INTO changes (entity, entity_id, generation, account, region, what, why, at, who, traceparent) VALUES ");
     let mut values: Vec<Value> = Vec::with_capacity(changes.len() * 10);
-    for (row, change) in changes.iter().enumerate() {
-        let first = row * 10;
+    for (row, (change, traceparent)) in changes.iter().enumerate() {
+        let places: Vec<String> = (row * 10 + 1..=row * 10 + 10).map(place).collect();
         sql.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 1..=10 {
-            sql.push_str(&format!("{}${}", if column == 1 { "" } else { ", " }, first + column));
-        }
+        sql.push_str(&places.join(", "));
         sql.push(')');
         values.extend([
             change.entity.into(),
@@ -67,15 +68,15 @@ pub async fn append<C: ConnectionTrait>(conn: &C, changes: &mut [Change], tracep
             change.why.clone().into(),
             change.at.into(),
             change.who.clone().into(),
-            traceparent.map(ToOwned::to_owned).into(),
+            traceparent.clone().into(),
         ]);
     }
     sql.push_str(" RETURNING id");
-    let rows = conn.query_all_raw(Statement::from_sql_and_values(conn.get_database_backend(), sql, values)).await?;
+    let rows = conn.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     // The order of returned rows is not promised; numbers of one statement rise, so the sorted ones belong to the rows in order.
     let mut ids = rows.iter().map(|row| row.try_get_by_index::<i64>(0)).collect::<Result<Vec<_>, _>>()?;
     ids.sort_unstable();
-    for (change, id) in changes.iter_mut().zip(ids) {
+    for ((change, _), id) in changes.iter_mut().zip(ids) {
         change.id = ChangeId(id);
     }
     Ok(())

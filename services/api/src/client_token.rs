@@ -18,8 +18,8 @@ use crate::{call::Call, fault::Fault};
 
 /// The token of one request, or none: then nothing is looked for and nothing is claimed.
 #[derive(Clone, Debug)]
-pub(crate) struct ClientToken<'c> {
-    call: &'c Call,
+pub(crate) struct ClientToken {
+    call: Call,
     action: &'static str,
     token: Option<String>,
     /// Of the request; empty where there is no token.
@@ -29,12 +29,12 @@ pub(crate) struct ClientToken<'c> {
 /// What EC2 documents.
 const LONGEST: usize = 64;
 
-impl<'c> ClientToken<'c> {
+impl ClientToken {
     /// `request` is the request without its token.
     ///
     /// # Errors
     /// `InvalidParameterValue` for a token that is too long or not ASCII.
-    pub(crate) fn parse(call: &'c Call, action: &'static str, token: Option<&str>, request: &impl Debug) -> Result<Self, Ec2Error> {
+    pub(crate) fn parse(call: &Call, action: &'static str, token: Option<&str>, request: &impl Debug) -> Result<Self, Ec2Error> {
         let token = token.filter(|token| !token.is_empty());
         if let Some(token) = token
             && (token.len() > LONGEST || !token.is_ascii())
@@ -43,7 +43,7 @@ impl<'c> ClientToken<'c> {
             return Err(Ec2Error::invalid_parameter_value("ClientToken", token, &why));
         }
         let fingerprint = || Sha256::digest(format!("{request:?}")).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { call, action, fingerprint: token.map(|_| fingerprint()).unwrap_or_default(), token: token.map(str::to_owned) })
+        Ok(Self { call: call.clone(), action, fingerprint: token.map(|_| fingerprint()).unwrap_or_default(), token: token.map(str::to_owned) })
     }
 
     /// The id of what this token made before.
@@ -67,19 +67,34 @@ impl<'c> ClientToken<'c> {
     /// Claims the token for what this transaction makes. False: another call was first, and this transaction must be rolled back; then
     /// [`Self::gather`] finds what that call has made.
     pub(crate) async fn apply(&self, transaction: &Transaction, resource: &str) -> Result<bool, Fault> {
-        let Some(token) = &self.token else { return Ok(true) };
-        let row = Model {
+        Self::apply_all(transaction, [(self, resource.to_owned())]).await
+    }
+
+    /// As [`Self::apply`], for all that one transaction makes.
+    pub(crate) async fn apply_all<'t>(transaction: &Transaction, made: impl IntoIterator<Item = (&'t Self, String)>) -> Result<bool, Fault> {
+        let mut rows: Vec<Model> = made.into_iter().filter_map(|(token, resource)| token.row(resource)).collect();
+        if rows.is_empty() {
+            return Ok(true);
+        }
+        // In one order everywhere: two who claim the same ones do not wait for each other.
+        rows.sort_unstable_by(|one, other| one.token.cmp(&other.token));
+        let wanted = rows.len() as u64;
+        let key = [Column::Account, Column::Region, Column::Action, Column::Token];
+        let insert = Entity::insert_many(rows.into_iter().map(|row| row.into_active_model().reset_all()));
+        let insert = insert.on_conflict(OnConflict::columns(key).do_nothing().to_owned());
+        Ok(transaction.conn().execute(insert.as_query()).await?.rows_affected() == wanted)
+    }
+
+    fn row(&self, resource: String) -> Option<Model> {
+        let token = self.token.as_ref()?;
+        Some(Model {
             account: self.call.account,
             region: self.call.region,
             action: self.action.to_owned(),
             token: token.clone(),
             fingerprint: self.fingerprint.clone(),
-            resource: resource.to_owned(),
+            resource,
             at: self.call.now,
-        };
-        let key = [Column::Account, Column::Region, Column::Action, Column::Token];
-        let insert = Entity::insert(row.into_active_model().reset_all()).on_conflict(OnConflict::columns(key).do_nothing().to_owned());
-        let conn = transaction.conn();
-        Ok(conn.execute(insert.as_query()).await?.rows_affected() == 1)
+        })
     }
 }

@@ -15,6 +15,7 @@ mod fault;
 mod filter;
 mod http;
 mod ids;
+mod lines;
 mod operations;
 mod page;
 mod quotas;
@@ -33,7 +34,12 @@ use std::{net::SocketAddr, sync::Arc};
 use multihome_runtime::{Bus, Failure, Store, Tasks, random_bits, service};
 use multihome_types::ResourceId;
 
-use crate::{accounts::Keyring, dispatch::Door, operations::Welcomed, quotas::Headroom};
+use crate::{
+    accounts::Keyring,
+    dispatch::Door,
+    operations::{Creates, Welcomed},
+    quotas::Headroom,
+};
 pub use crate::{
     call::Call,
     embedded::{Clusters, Embedded},
@@ -42,16 +48,18 @@ pub use crate::{
     throttle::Throttling,
 };
 
-/// What every operation works with.
+/// What every operation works with, cheap to clone.
+#[derive(Clone)]
 pub struct Api {
     pub store: Store,
     pub bus: Bus,
-    pub settings: Settings,
+    pub settings: Arc<Settings>,
     /// `None` but in the embedded run.
     pub embedded: Option<Arc<Embedded>>,
     /// Of quotas that are not counted each time.
-    pub(crate) headroom: Headroom,
+    pub(crate) headroom: Arc<Headroom>,
     pub(crate) welcomed: Arc<Welcomed>,
+    pub(crate) creates: Arc<Creates>,
 }
 
 impl Api {
@@ -87,7 +95,8 @@ async fn serve(tasks: &mut Tasks, (bus, store): (Bus, Store), args: ApiArgs, emb
     let address = listener.local_addr()?;
     let registered = service::register(&bus, "api", "EC2 Query over HTTP").await?;
     let welcomed = embedded.as_ref().map_or_else(Arc::default, |embedded| embedded.welcomed.clone());
-    let door = Arc::new(Door::new(Api { store, bus, settings, embedded, headroom: Headroom::default(), welcomed }, keyring));
+    let api = Api { store, bus, settings: Arc::new(settings), embedded, headroom: Arc::default(), welcomed, creates: Arc::default() };
+    let door = Arc::new(Door::new(api, keyring));
     let stop = tasks.stop();
     tasks.spawn("the EC2 endpoint", async move {
         let served = http::run(listener, door, stop).await;

@@ -22,7 +22,6 @@ use crate::{
     call::Call,
     fault::Fault,
     operations::{create_subnet, create_vpc},
-    quotas::Headroom,
     test_store::TestStore,
 };
 
@@ -69,10 +68,11 @@ pub(crate) async fn api() -> TestApi {
         api: Api {
             store: store.clone(),
             bus,
-            settings: Settings::read(&args(&[MANY])).unwrap(),
+            settings: Arc::new(Settings::read(&args(&[MANY])).unwrap()),
             embedded: None,
-            headroom: Headroom::default(),
+            headroom: Arc::default(),
             welcomed: Arc::default(),
+            creates: Arc::default(),
         },
         store,
     }

@@ -213,11 +213,17 @@ impl Transaction {
 
     /// Writes change rows; returns the number of the last. Do it late: a number given out and rolled back is a gap that
     /// readers of the log have to wait for.
-    pub async fn record(&mut self, mut changes: Vec<Change>) -> Result<ChangeId, DbErr> {
-        let traceparent = TraceContext::current().map(|context| context.to_string());
-        change::append(&self.inner, &mut changes, traceparent.as_deref()).await?;
-        let last = changes.last().map_or(ChangeId(0), |change| change.id);
-        self.changes.extend(changes.into_iter().map(|change| Written { change, traceparent: traceparent.clone() }));
+    pub async fn record(&mut self, changes: Vec<Change>) -> Result<ChangeId, DbErr> {
+        let trace = TraceContext::current();
+        self.record_traced(changes.into_iter().map(|change| (change, trace))).await
+    }
+
+    /// As [`Self::record`], for the changes of several callers, each of which belongs to the trace of its own.
+    pub async fn record_traced(&mut self, changes: impl IntoIterator<Item = (Change, Option<TraceContext>)>) -> Result<ChangeId, DbErr> {
+        let mut changes: Vec<_> = changes.into_iter().map(|(change, trace)| (change, trace.map(|trace| trace.to_string()))).collect();
+        change::append(&self.inner, &mut changes).await?;
+        let last = changes.last().map_or(ChangeId(0), |(change, _)| change.id);
+        self.changes.extend(changes.into_iter().map(|(change, traceparent)| Written { change, traceparent }));
         Ok(last)
     }
 

@@ -52,7 +52,7 @@ pub(crate) use network_acls::{
     replace_network_acl_association, replace_network_acl_entry,
 };
 pub(crate) use network_interfaces::{
-    ATTEMPTS, assign_ipv6_addresses, assign_private_ip_addresses, contended, create_network_interface, create_network_interface_permission,
+    ATTEMPTS, Creates, assign_ipv6_addresses, assign_private_ip_addresses, contended, create_network_interface, create_network_interface_permission,
     delete_network_interface, delete_network_interface_permission, describe_network_interface_attribute, describe_network_interface_permissions,
     describe_network_interfaces, modify_network_interface_attribute, reset_network_interface_attribute, unassign_ipv6_addresses,
     unassign_private_ip_addresses,

@@ -89,7 +89,7 @@ fn parse_address(text: &str) -> Result<Address, Ec2Error> {
 }
 
 /// `None` if the client token was claimed by another call meanwhile.
-async fn apply_create(api: &Api, call: &Call, asked: &Asked, token: &ClientToken<'_>) -> Result<Option<NatGateway>, Fault> {
+async fn apply_create(api: &Api, call: &Call, asked: &Asked, token: &ClientToken) -> Result<Option<NatGateway>, Fault> {
     let mut transaction = api.store.begin().await?;
     let subnet = gather_and_lock_subnet(&transaction, call, asked.subnet).await?;
     rules::admit_create(&subnet, asked.address)?;

@@ -58,12 +58,7 @@ pub(crate) async fn create_network_acl(api: &Api, call: &Call, mut request: Crea
 }
 
 /// The id of the new ACL; `None` if the client token was claimed by another call meanwhile.
-async fn apply_create(
-    api: &Api,
-    call: &Call,
-    (vpc, id, tags): (VpcId, NetworkAclId, &[Tag]),
-    token: &ClientToken<'_>,
-) -> Result<Option<String>, Fault> {
+async fn apply_create(api: &Api, call: &Call, (vpc, id, tags): (VpcId, NetworkAclId, &[Tag]), token: &ClientToken) -> Result<Option<String>, Fault> {
     let mut transaction = api.store.begin().await?;
     let vpc = gather_and_lock_vpc(&transaction, call, vpc).await?.id;
     if !token.apply(&transaction, &id.to_string()).await? {

@@ -30,7 +30,7 @@ pub(crate) use assign::assign_private_ip_addresses;
 pub(super) use assigned::assignment_asked;
 pub(crate) use attribute::{describe_network_interface_attribute, reset_network_interface_attribute};
 pub(super) use birth::{Births, Wanted, apply_births, apply_touch, kind_asked};
-pub(crate) use create::create_network_interface;
+pub(crate) use create::{Creates, create_network_interface};
 pub(crate) use delete::delete_network_interface;
 pub(crate) use describe::describe_network_interfaces;
 pub(super) use gather::{attached_by, gather_groups, of_account};

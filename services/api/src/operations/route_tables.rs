@@ -56,12 +56,7 @@ pub(crate) async fn create_route_table(api: &Api, call: &Call, mut request: Crea
 }
 
 /// The id of the new table; `None` if the client token was claimed by another call meanwhile.
-async fn apply_create(
-    api: &Api,
-    call: &Call,
-    (vpc, id, tags): (VpcId, RouteTableId, &[Tag]),
-    token: &ClientToken<'_>,
-) -> Result<Option<String>, Fault> {
+async fn apply_create(api: &Api, call: &Call, (vpc, id, tags): (VpcId, RouteTableId, &[Tag]), token: &ClientToken) -> Result<Option<String>, Fault> {
     let mut transaction = api.store.begin().await?;
     let vpc = gather_and_lock_vpc(&transaction, call, vpc).await?;
     if !token.apply(&transaction, &id.to_string()).await? {

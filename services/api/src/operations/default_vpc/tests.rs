@@ -17,7 +17,6 @@ use crate::{
         delete_internet_gateway, delete_subnet, delete_vpc, describe_account_attributes, describe_dhcp_options, describe_internet_gateways,
         describe_network_acls, describe_route_tables, describe_security_groups, describe_subnets, describe_vpcs, detach_internet_gateway,
     },
-    quotas::Headroom,
     testing::{self, call, call_of, code, filter, log_of},
 };
 
@@ -108,7 +107,8 @@ async fn one_that_was_deleted_does_not_come_back_unless_it_is_asked_for() {
         bus: api.bus.clone(),
         settings: api.settings.clone(),
         embedded: None,
-        headroom: Headroom::default(),
+        headroom: std::sync::Arc::default(),
+        creates: std::sync::Arc::default(),
         welcomed: std::sync::Arc::default(),
     };
     for api in [&api.api, &other] {

@@ -61,7 +61,7 @@ async fn attempt(
     api: &Api,
     call: &Call,
     asked: &Asked,
-    (token, client_token, most): (&ClientToken<'_>, Option<&str>, &mut usize),
+    (token, client_token, most): (&ClientToken, Option<&str>, &mut usize),
 ) -> Result<Option<ReservationId>, Fault> {
     let conn = api.store.reader();
     let facts = gather_facts(api, call, asked).await?;

@@ -1,6 +1,7 @@
 //! Interfaces against a database: one test for each promise that the schema and the transactions keep together.
 
 mod assignment;
+mod at_once;
 mod attribute;
 mod ipv6;
 mod permissions;
