@@ -5,6 +5,7 @@ use async_nats::jetstream::{
     consumer::{AckPolicy, Config as ConsumerConfig, PullConsumer, pull},
     stream::{Config, ConsumerErrorKind, DiscardPolicy, RetentionPolicy, StorageType},
 };
+use futures_util::future::try_join_all;
 use multihome_messages::{Retention, STREAMS, Stream};
 
 fn config(stream: &Stream, replicas: usize) -> Config {
@@ -71,14 +72,16 @@ impl Undeclared {
     }
 }
 
+/// All at the same time: none needs another, and each is a file or two that the server makes.
 pub(crate) async fn declare_all(jetstream: &Context, replicas: usize) -> Result<(), Undeclared> {
-    for stream in STREAMS {
+    let each = STREAMS.iter().map(async |stream| {
         declare(jetstream, stream, replicas).await?;
         if stream.consumer.is_some() {
             consumer(jetstream, stream, replicas).await?;
         }
-    }
-    Ok(())
+        Ok(())
+    });
+    try_join_all(each).await.map(drop)
 }
 
 async fn declare(jetstream: &Context, stream: &Stream, replicas: usize) -> Result<(), Undeclared> {

@@ -33,7 +33,6 @@ pub struct NatsServer {
 impl NatsServer {
     /// Starts it and waits until it says that it is ready. It is killed if nobody waits to the end: nobody was connected yet.
     pub async fn start(program: &Path, state: &Path, port: u16) -> anyhow::Result<Self> {
-        check_version(program).await?;
         let config = state.join("nats.conf");
         let text = format!(
             "# Written at every start.\nserver_name: multihome\nlisten: 127.0.0.1:{port}\nmax_payload: 8MB\njetstream {{ store_dir: {:?} }}\npid_file: {:?}\n",
@@ -51,13 +50,20 @@ impl NatsServer {
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("cannot start {}", program.display()))?;
+            .with_context(|| format!("{} cannot be run: {}", program.display(), remedy()))?;
         let lines = child.stderr.take().context("the server's output is not there")?;
         let mut lines = BufReader::new(lines).lines();
         let mut said = Vec::new();
         let ready = async {
+            let mut is_known = false;
             while let Some(line) = lines.next_line().await? {
+                if let Some(version) = version_of(&line) {
+                    // Before it has opened a file: dropping the child ends it.
+                    check_version(program, version)?;
+                    is_known = true;
+                }
                 if line.contains("Server is ready") {
+                    anyhow::ensure!(is_known, "{} does not say its version", program.display());
                     return anyhow::Ok(true);
                 }
                 said.push(line);
@@ -154,28 +160,19 @@ pub async fn end_orphan(program: &Path, state: &Path) {
     }
 }
 
-async fn check_version(program: &Path) -> anyhow::Result<()> {
-    let output = Command::new(program).arg("--version").output().await.with_context(|| {
-        format!("{} cannot be run: install nats-server {}.{} or newer, or name it with --nats-server", program.display(), OLDEST.0, OLDEST.1)
-    })?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let version = parse_version(&text).with_context(|| format!("{} does not say its version", program.display()))?;
-    anyhow::ensure!(
-        version >= OLDEST,
-        "{} is version {}.{}, and {}.{} or newer is needed: name another with --nats-server",
-        program.display(),
-        version.0,
-        version.1,
-        OLDEST.0,
-        OLDEST.1
-    );
+fn check_version(program: &Path, version: (u32, u32)) -> anyhow::Result<()> {
+    anyhow::ensure!(version >= OLDEST, "{} is version {}.{}, which is too old: {}", program.display(), version.0, version.1, remedy());
     Ok(())
 }
 
-/// From `nats-server: v2.11.4`.
-fn parse_version(text: &str) -> Option<(u32, u32)> {
-    let (_, version) = text.trim().rsplit_once('v')?;
-    let mut parts = version.split('.');
+fn remedy() -> String {
+    format!("install nats-server {}.{} or newer, or name it with --nats-server", OLDEST.0, OLDEST.1)
+}
+
+/// From the line in which a server says it: `[7] 2026/01/31 12:00:00.000000 [INF]   Version:  2.15.1`.
+fn version_of(line: &str) -> Option<(u32, u32)> {
+    let (_, version) = line.split_once("[INF]   Version:")?;
+    let mut parts = version.trim().split('.');
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
@@ -184,9 +181,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_version_is_what_the_program_says() {
-        assert_eq!(parse_version("nats-server: v2.15.1\n"), Some((2, 15)));
-        assert_eq!(parse_version("nats-server: v2.9.10"), Some((2, 9)));
-        assert_eq!(parse_version("hello"), None);
+    fn the_version_is_what_the_server_says() {
+        let said = |version: &str| version_of(&format!("[5305] 2026/11/26 16:57:13.456659 [INF]   Version:  {version}"));
+        assert_eq!(said("2.15.1"), Some((2, 15)));
+        assert_eq!(said("2.11.0-RC.3"), Some((2, 11)));
+        assert_eq!(said("hello"), None);
+        assert_eq!(version_of("[5305] 2026/11/26 16:57:13.456668 [INF]   Git:      [b2fd3ef]"), None);
+    }
+
+    #[test]
+    fn a_server_that_is_too_old_is_refused() {
+        let program = Path::new("/opt/nats-server");
+        check_version(program, (2, 10)).unwrap();
+        check_version(program, (3, 0)).unwrap();
+        let why = check_version(program, (2, 9)).unwrap_err().to_string();
+        assert!(why.contains("2.9") && why.contains("install nats-server 2.10 or newer"), "{why}");
     }
 }
