@@ -1,7 +1,9 @@
 //! Table `changes`: the change log, written in the transaction that makes the change.
 
 use multihome_types::{AccountId, Change, ChangeId, EntityKind, Generation, Region, Timestamp};
-use sea_orm::{DbBackend, Statement, Value, entity::prelude::*};
+use sea_orm::{Statement, Value, entity::prelude::*};
+
+use crate::place;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "changes")]
@@ -49,12 +51,10 @@ pub async fn append<C: ConnectionTrait>(conn: &C, changes: &mut [(Change, Option
         return Ok(());
     }
     let backend = conn.get_database_backend();
-    // SQLite takes `$1` for a name, and finds each by looking through all there are.
-    let place = |number: usize| if backend == DbBackend::Sqlite { "?".to_owned() } else { format!("${number}") };
     let mut sql = String::from("INSERT INTO changes (entity, entity_id, generation, account, region, what, why, at, who, traceparent) VALUES ");
     let mut values: Vec<Value> = Vec::with_capacity(changes.len() * 10);
     for (row, (change, traceparent)) in changes.iter().enumerate() {
-        let places: Vec<String> = (row * 10 + 1..=row * 10 + 10).map(place).collect();
+        let places: Vec<String> = (row * 10 + 1..=row * 10 + 10).map(|number| place(backend, number)).collect();
         sql.push_str(if row == 0 { "(" } else { ", (" });
         sql.push_str(&places.join(", "));
         sql.push(')');

@@ -42,6 +42,12 @@ pub mod vpc_ipv6_block;
 
 pub use migration::Migrator;
 
+/// The place of the value with a number, from 1, in a statement that is written out: `$1`, but for SQLite, which takes that for a name and
+/// finds each by looking through all there are.
+pub fn place(backend: sea_orm::DatabaseBackend, number: usize) -> String {
+    if backend == sea_orm::DatabaseBackend::Sqlite { "?".to_owned() } else { format!("${number}") }
+}
+
 /// A row that cannot be read as its type: written by something newer, or by hand.
 fn unreadable(table: &str, id: impl std::fmt::Display, why: impl std::fmt::Display) -> sea_orm::DbErr {
     sea_orm::DbErr::Type(format!("{table} row {id}: {why}"))

@@ -11,6 +11,7 @@ use std::fmt::Debug;
 use multihome_ec2::Ec2Error;
 use multihome_entities::client_token::{Column, Entity, Model};
 use multihome_runtime::Transaction;
+use multihome_types::{AccountId, Region, Timestamp};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryTrait, sea_query::OnConflict};
 use sha2::{Digest, Sha256};
 
@@ -19,7 +20,9 @@ use crate::{call::Call, fault::Fault};
 /// The token of one request, or none: then nothing is looked for and nothing is claimed.
 #[derive(Clone, Debug)]
 pub(crate) struct ClientToken {
-    call: Call,
+    account: AccountId,
+    region: Region,
+    at: Timestamp,
     action: &'static str,
     token: Option<String>,
     /// Of the request; empty where there is no token.
@@ -43,7 +46,14 @@ impl ClientToken {
             return Err(Ec2Error::invalid_parameter_value("ClientToken", token, &why));
         }
         let fingerprint = || Sha256::digest(format!("{request:?}")).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { call: call.clone(), action, fingerprint: token.map(|_| fingerprint()).unwrap_or_default(), token: token.map(str::to_owned) })
+        Ok(Self {
+            account: call.account,
+            region: call.region,
+            at: call.now,
+            action,
+            fingerprint: token.map(|_| fingerprint()).unwrap_or_default(),
+            token: token.map(str::to_owned),
+        })
     }
 
     /// The id of what this token made before.
@@ -52,7 +62,7 @@ impl ClientToken {
     /// `IdempotentParameterMismatch`.
     pub(crate) async fn gather<C: ConnectionTrait>(&self, conn: &C) -> Result<Option<String>, Fault> {
         let Some(token) = &self.token else { return Ok(None) };
-        let key = (self.call.account, self.call.region, self.action.to_owned(), token.clone());
+        let key = (self.account, self.region, self.action.to_owned(), token.clone());
         let Some(row) = Entity::find_by_id(key).one(conn).await? else { return Ok(None) };
         if row.fingerprint == self.fingerprint {
             return Ok(Some(row.resource));
@@ -88,13 +98,13 @@ impl ClientToken {
     fn row(&self, resource: String) -> Option<Model> {
         let token = self.token.as_ref()?;
         Some(Model {
-            account: self.call.account,
-            region: self.call.region,
+            account: self.account,
+            region: self.region,
             action: self.action.to_owned(),
             token: token.clone(),
             fingerprint: self.fingerprint.clone(),
             resource,
-            at: self.call.now,
+            at: self.at,
         })
     }
 }

@@ -31,6 +31,13 @@ pub(crate) struct TestApi {
     pub(crate) store: TestStore,
 }
 
+impl TestApi {
+    /// To be changed before anybody else has them.
+    pub(crate) fn settings(&mut self) -> &mut Settings {
+        Arc::get_mut(&mut self.api.settings).unwrap()
+    }
+}
+
 impl std::ops::Deref for TestApi {
     type Target = Api;
 

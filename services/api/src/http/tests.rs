@@ -259,7 +259,7 @@ async fn bad_input_of_any_shape_is_a_clear_refusal() {
 #[tokio::test]
 async fn too_many_requests_are_told_to_come_back() {
     let mut api = testing::api().await;
-    Arc::get_mut(&mut api.api.settings).unwrap().throttling = crate::Throttling::Times(0.02);
+    api.settings().throttling = crate::Throttling::Times(0.02);
     let served = serve_with(api, None).await;
     let mut connection = Connection::open(&served).await;
     let ask = post("Action=DescribeVpcs&Version=2016-11-15");

@@ -84,7 +84,7 @@ mod tests {
         }
         let all = DescribeRegions::default();
         assert_eq!(names(&api, all.clone()).await, ["us-east-1"]);
-        api.api.settings = Settings::read(&testing::args(&["--region", "us-east-1,eu-west-1"])).unwrap().into();
+        *api.settings() = Settings::read(&testing::args(&["--region", "us-east-1,eu-west-1"])).unwrap();
         assert_eq!(names(&api, all.clone()).await, ["eu-west-1", "us-east-1"]);
         assert_eq!(names(&api, DescribeRegions { region_names: vec!["eu-west-1".to_owned()], ..all.clone() }).await, ["eu-west-1"]);
         assert_eq!(names(&api, DescribeRegions { filters: vec![filter("endpoint", &["*us-east*"])], ..all.clone() }).await, ["us-east-1"]);

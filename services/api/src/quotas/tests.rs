@@ -22,7 +22,7 @@ use crate::{
 /// Where everybody has this.
 async fn api(quotas: &str) -> TestApi {
     let mut api = testing::api().await;
-    std::sync::Arc::get_mut(&mut api.api.settings).unwrap().quotas = quotas.parse().unwrap();
+    api.settings().quotas = quotas.parse().unwrap();
     api
 }
 

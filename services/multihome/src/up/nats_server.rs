@@ -58,7 +58,7 @@ impl NatsServer {
             let mut is_known = false;
             while let Some(line) = lines.next_line().await? {
                 if let Some(version) = version_of(&line) {
-                    // Before it has opened a file: dropping the child ends it.
+                    // Its first words. Dropping the child ends it, whatever it has opened by then: what is in the streams can be done without.
                     check_version(program, version)?;
                     is_known = true;
                 }

@@ -20,7 +20,7 @@ use crate::{
 /// With a pool of six addresses.
 async fn small() -> TestApi {
     let mut api = testing::api().await;
-    std::sync::Arc::get_mut(&mut api.api.settings).unwrap().public_addresses = "203.0.113.8/29".parse().unwrap();
+    api.settings().public_addresses = "203.0.113.8/29".parse().unwrap();
     api
 }
 

@@ -18,9 +18,7 @@ use multihome_ec2::{
 };
 use multihome_entities::interface;
 use multihome_runtime::{Transaction, trace::TraceContext};
-use multihome_types::{
-    AccountId, Address, EntityKind, Generation, Group, GroupId, Interface, InterfaceId, InterfaceKind, Refusal, Region, Subnet, SubnetId,
-};
+use multihome_types::{AccountId, Address, EntityKind, Generation, Group, GroupId, Interface, InterfaceId, InterfaceKind, Region, Subnet, SubnetId};
 
 use super::{
     ATTEMPTS,
@@ -106,8 +104,8 @@ impl Asked {
         })
     }
 
-    fn wanted<'a>(&self, id: InterfaceId, subnet: &'a Subnet, plan: &CreatePlan) -> Wanted<'a> {
-        let CreatePlan { groups, address, assignment, ipv6, description, source_dest_check } = plan.clone();
+    fn wanted<'a>(&self, id: InterfaceId, subnet: &'a Subnet, plan: CreatePlan) -> Wanted<'a> {
+        let CreatePlan { groups, address, assignment, ipv6, description, source_dest_check } = plan;
         Wanted { id, kind: self.kind, subnet, address, assignment, ipv6, groups, description, source_dest_check, automatic_public_address: false }
     }
 }
@@ -118,7 +116,7 @@ async fn gather_earlier(api: &Api, call: &Call, id: &str) -> Result<NetworkInter
     let id: InterfaceId = ids::parse(id)?;
     let found = interface::find(conn, id).await?;
     let interface = visible(caller(call), id, found.as_ref())?;
-    let around = Surroundings::gather(conn, std::slice::from_ref(interface), vec![id.to_string()]).await?;
+    let around = Surroundings::gather(conn, slice::from_ref(interface), vec![id.to_string()]).await?;
     Ok(around.show(interface))
 }
 
@@ -170,26 +168,26 @@ async fn attempt(api: &Api, some: &[Arc<Asked>]) -> Result<Option<Vec<Result<Net
         tokio::try_join!(gather_site(conn, *subnet), gather_groups(conn, &named, &[]), quotas::most_groups(api, conn, call, most_named))?;
     let Site { subnet, default_group, names_hosts } = site.ok_or_else(|| refusals::subnet_not_found(*subnet))?;
     let groups: Vec<Group> = default_group.into_iter().chain(groups).collect();
-    let plans: Vec<Result<CreatePlan, Refusal>> = some
-        .iter()
-        .map(|asked| {
-            admit_create(&CreateSituation {
-                account: call.account,
-                region: call.region,
-                subnet_id: asked.subnet,
-                subnet: Some(&subnet),
-                group_ids: &asked.groups,
-                groups: &groups,
-                most_groups,
-                address: asked.address,
-                assignment: asked.assignment.clone(),
-                ipv6: asked.ipv6.clone(),
-                description: asked.description.clone(),
-            })
-        })
-        .collect();
-    let admitted = some.iter().zip(&plans).filter_map(|(asked, plan)| Some((asked.as_ref(), plan.as_ref().ok()?)));
-    let (by, wanted): (Vec<&Asked>, Vec<Wanted<'_>>) = admitted.map(|(asked, plan)| (asked, asked.wanted(api.fresh(), &subnet, plan))).unzip();
+    let (mut by, mut wanted, mut decided) = (Vec::new(), Vec::new(), Vec::with_capacity(some.len()));
+    for asked in some.iter().map(Arc::as_ref) {
+        let plan = admit_create(&CreateSituation {
+            account: call.account,
+            region: call.region,
+            subnet_id: asked.subnet,
+            subnet: Some(&subnet),
+            group_ids: &asked.groups,
+            groups: &groups,
+            most_groups,
+            address: asked.address,
+            assignment: asked.assignment.clone(),
+            ipv6: asked.ipv6.clone(),
+            description: asked.description.clone(),
+        });
+        decided.push(plan.map(|plan| {
+            by.push(asked);
+            wanted.push(asked.wanted(api.fresh(), &subnet, plan));
+        }));
+    }
     let mut made = Vec::new().into_iter();
     if !wanted.is_empty() {
         let mut txn = api.store.begin().await?;
@@ -198,8 +196,8 @@ async fn attempt(api: &Api, some: &[Arc<Asked>]) -> Result<Option<Vec<Result<Net
         made = interfaces.into_iter();
     }
     let mut around = Surroundings::new(groups.into_iter().map(|group| (group.id, group.name)), names_hosts.then_some(subnet.vpc));
-    let shown = plans.into_iter().zip(some).map(|(plan, asked)| {
-        plan?;
+    let shown = decided.into_iter().zip(some).map(|(admitted, asked)| {
+        admitted?;
         let made = made.next().ok_or_else(|| Fault::Failed("an interface was admitted and not made".into()))?;
         around.tag(made.id.to_string(), asked.tags.clone());
         Ok(around.show(&made))

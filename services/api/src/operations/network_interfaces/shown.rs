@@ -10,9 +10,9 @@ use multihome_ec2::{
     Tag,
     network_interface::{GroupIdentifier, Ipv4Prefix, Ipv6Address, Ipv6Prefix, NetworkInterface, NetworkInterfaceAttachment, PrivateIpAddress},
 };
-use multihome_entities::interface;
+use multihome_entities::{interface, place};
 use multihome_types::{Address, Attachment, AttachmentState, GroupId, Interface, InterfaceKind, VpcId};
-use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, Statement, Value};
+use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
 
 use crate::operations::availability_zones::zone_id;
 
@@ -74,9 +74,7 @@ impl Surroundings {
             "SELECT 'group', id, name, '' FROM groups WHERE id IN (",
             "SELECT 'vpc', id, '', '' FROM vpcs WHERE dns_hostnames AND id IN (",
         ];
-        // SQLite takes `$1` for a name, and finds each by looking through all there are.
         let backend = conn.get_database_backend();
-        let place = |number: usize| if backend == DatabaseBackend::Sqlite { "?".to_owned() } else { format!("${number}") };
         let mut sql = String::new();
         let mut values: Vec<Value> = Vec::new();
         for (part, ids) in PARTS.into_iter().zip(ids).filter(|(_, ids)| !ids.is_empty()) {
@@ -84,7 +82,7 @@ impl Surroundings {
             sql.push_str(part);
             let from = values.len();
             values.extend(ids.into_iter().map(Value::from));
-            let places: Vec<String> = (from + 1..=values.len()).map(place).collect();
+            let places: Vec<String> = (from + 1..=values.len()).map(|number| place(backend, number)).collect();
             sql.push_str(&places.join(", "));
             sql.push(')');
         }

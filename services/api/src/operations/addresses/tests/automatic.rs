@@ -51,7 +51,7 @@ async fn a_subnet_can_give_public_addresses_by_default() {
 #[tokio::test]
 async fn a_launch_for_which_there_is_no_public_address_leaves_nothing_behind() {
     let mut world = World::new().await;
-    std::sync::Arc::get_mut(&mut world.api.api.settings).unwrap().public_addresses = "203.0.113.8/30".parse().unwrap();
+    world.api.settings().public_addresses = "203.0.113.8/30".parse().unwrap();
     let subnet = world.subnet("10.0.1.0/24", ZONE).await;
     world.running(&subnet, Some(true)).await;
     world.elastic().await;
