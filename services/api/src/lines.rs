@@ -55,10 +55,12 @@ pub(crate) struct Turn<K: Copy + Eq + Hash, J, R> {
 }
 
 impl<K: Copy + Eq + Hash, J, R> Turn<K, J, R> {
-    /// What stands in line now, in the order it came, and whom to tell. `None`: nothing, and the turn is over.
+    /// What stands in line now, in the order it came, and whom to tell; without those who have gone, for whom nothing was begun. `None`:
+    /// nothing, and the turn is over.
     pub(crate) fn next(&mut self) -> Option<(Vec<J>, Vec<oneshot::Sender<R>>)> {
         let mut lines = self.lines.lock();
         let line = lines.get_mut(&self.place).filter(|_| !self.over)?;
+        line.retain(|(_, tell)| !tell.is_closed());
         if line.is_empty() {
             lines.remove(&self.place);
             self.over = true;
@@ -132,6 +134,20 @@ mod tests {
         assert!(first.await.is_err());
         assert!(second.await.is_err());
         assert!(lines.join(0, 3).1.is_some());
+    }
+
+    #[test]
+    fn who_has_gone_is_left_out() {
+        let lines = TestLines::default();
+        let (first, turn) = lines.join(0, 1);
+        let (_second, _) = lines.join(0, 2);
+        let (third, _) = lines.join(0, 3);
+        drop((first, third));
+        let mut turn = turn.unwrap();
+        assert_eq!(work(&mut turn), [2]);
+        drop(lines.join(0, 4));
+        assert!(work(&mut turn).is_empty());
+        assert!(lines.join(0, 5).1.is_some(), "the line stayed although its turn was over");
     }
 
     #[test]

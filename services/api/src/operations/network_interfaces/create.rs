@@ -4,7 +4,7 @@
 //! wants besides (tags, a client token). So it is short, and what it costs is statements and a commit. Calls that come while others are
 //! being written share theirs: there is a line of them for each subnet ([`Lines`]).
 
-use std::{slice, sync::Arc};
+use std::{slice, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use multihome_core::{
@@ -16,7 +16,7 @@ use multihome_ec2::{
     Tag,
     network_interface::{CreateNetworkInterface, CreateNetworkInterfaceReply, NetworkInterface},
 };
-use multihome_entities::interface;
+use multihome_entities::interface::{self, MAX_BOUND};
 use multihome_runtime::{Transaction, trace::TraceContext};
 use multihome_types::{AccountId, Address, EntityKind, Generation, Group, GroupId, Interface, InterfaceId, InterfaceKind, Region, Subnet, SubnetId};
 
@@ -138,17 +138,24 @@ async fn in_line(api: &Api, asked: &Arc<Asked>) -> Outcome {
     outcome.await.unwrap_or_else(|_| Err(Fault::Failed("the creates of this subnet broke off".into())))
 }
 
+/// How long one transaction may take. A database that has vanished without a word must not keep a line waiting for ever.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+async fn in_time<T>(work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(Fault::Failed("the database did not answer in time".into())))
+}
+
 /// All of them together; and if one of them is in the way of the others, each by itself, as if they had not met.
 async fn write(api: &Api, some: &[Arc<Asked>]) -> Vec<Outcome> {
     if some.len() > 1 {
-        match attempt(api, some).await {
+        match in_time(attempt(api, some)).await {
             Ok(Some(made)) => return made.into_iter().map(|one| Ok(Some(one?))).collect(),
             Ok(None) | Err(Fault::Refused(_)) => {}
             // What a database that fails has done is not known. It is not done once more unless somebody asks for it.
             Err(Fault::Failed(why)) => return some.iter().map(|_| Err(Fault::Failed(why.to_string().into()))).collect(),
         }
     }
-    let alone = some.iter().map(async |asked| match attempt(api, slice::from_ref(asked)).await? {
+    let alone = some.iter().map(async |asked| match in_time(attempt(api, slice::from_ref(asked))).await? {
         Some(made) => made.into_iter().next().transpose(),
         None => Ok(None),
     });
@@ -164,8 +171,15 @@ async fn attempt(api: &Api, some: &[Arc<Asked>]) -> Result<Option<Vec<Result<Net
     named.sort_unstable();
     named.dedup();
     let most_named = some.iter().map(|asked| asked.groups.len()).max().unwrap_or(0);
-    let (site, groups, most_groups) =
-        tokio::try_join!(gather_site(conn, *subnet), gather_groups(conn, &named, &[]), quotas::most_groups(api, conn, call, most_named))?;
+    // Together they may name more than one statement can have, and none of them is to blame for the others.
+    let gather_named = async {
+        let mut found = Vec::new();
+        for some in named.chunks(MAX_BOUND) {
+            found.extend(gather_groups(conn, some, &[]).await?);
+        }
+        Ok(found)
+    };
+    let (site, groups, most_groups) = tokio::try_join!(gather_site(conn, *subnet), gather_named, quotas::most_groups(api, conn, call, most_named))?;
     let Site { subnet, default_group, names_hosts } = site.ok_or_else(|| refusals::subnet_not_found(*subnet))?;
     let groups: Vec<Group> = default_group.into_iter().chain(groups).collect();
     let (mut by, mut wanted, mut decided) = (Vec::new(), Vec::new(), Vec::with_capacity(some.len()));
@@ -227,4 +241,17 @@ async fn apply(api: &Api, txn: &mut Transaction, by: &[&Asked], wanted: &[Wanted
     }
     txn.record_traced(changes).await?;
     Ok(Some(made))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_database_that_says_nothing_holds_nobody_for_ever() {
+        assert!(matches!(in_time(pending::<Result<(), Fault>>()).await, Err(Fault::Failed(_))));
+        assert_eq!(in_time(async { Ok(1) }).await.unwrap(), 1);
+    }
 }

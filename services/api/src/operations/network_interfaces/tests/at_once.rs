@@ -114,9 +114,41 @@ async fn a_caller_who_hangs_up_takes_nobody_along() {
     let mut second = Box::pin(world.create(request(&subnet)));
     assert!(first.as_mut().now_or_never().is_none());
     assert!(second.as_mut().now_or_never().is_none());
+    // The turn begins with both of them.
+    tokio::task::yield_now().await;
     drop(first);
     let made = second.await.unwrap();
     assert_eq!(made, world.by_id(&made.network_interface_id).await.unwrap());
-    // What was asked for was made: that nobody waited for the answer is no reason to undo it.
+    // What was begun was made: that nobody waited for the answer is no reason to undo it.
     assert_eq!(world.describe(&[]).await.len(), 2);
+
+    // Nothing was begun for one who left while others were being written.
+    let mut third = Box::pin(world.create(request(&subnet)));
+    assert!(third.as_mut().now_or_never().is_none());
+    tokio::task::yield_now().await;
+    let mut fourth = Box::pin(world.create(request(&subnet)));
+    assert!(fourth.as_mut().now_or_never().is_none());
+    drop(fourth);
+    third.await.unwrap();
+    world.interface(&subnet).await;
+    assert_eq!(world.describe(&[]).await.len(), 4);
+}
+
+#[tokio::test]
+async fn who_names_more_groups_than_a_statement_can_have_spoils_it_for_nobody() {
+    let (world, mut told) = counted().await;
+    let subnet = world.subnet("10.0.1.0/24", "us-east-1a").await;
+    commits(&mut told);
+    let many = |from: u32| CreateNetworkInterface {
+        security_group_ids: (from..from + 9_000).map(|number| format!("sg-{number:08x}")).collect(),
+        ..request(&subnet)
+    };
+    let asked = [many(0), request(&subnet), many(10_000), many(20_000), many(30_000), many(40_000), many(50_000), many(60_000), many(70_000)];
+    let outcomes = join_all(asked.map(|asked| world.create(asked))).await;
+    let (made, refused): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+    assert_eq!((made.len(), refused.len()), (1, 8));
+    for outcome in refused {
+        assert_eq!(code(outcome), "InvalidGroup.NotFound");
+    }
+    assert_eq!(commits(&mut told), [1]);
 }
