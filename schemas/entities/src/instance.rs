@@ -1,10 +1,12 @@
 //! Table `instances`.
 
 use multihome_types::{
-    AccountId, Architecture, ChangeId, ClusterName, Generation, ImageId, Instance, InstanceAttributes, InstanceId, InstanceState, MetadataOptions,
-    MetadataTokens, NodeName, Region, ReservationId, ShutdownBehavior, StateReason, SubnetId, Timestamp, VpcId, Zone,
+    AccountId, Architecture, ChangeId, ClusterName, DeviceIndex, Generation, ImageId, Instance, InstanceAttributes, InstanceId, InstanceState,
+    MetadataOptions, MetadataTokens, NodeName, Region, ReservationId, ShutdownBehavior, StateReason, SubnetId, Timestamp, VpcId, Zone,
 };
-use sea_orm::entity::prelude::*;
+use sea_orm::{DatabaseBackend, FromQueryResult, JoinType, QuerySelect, QueryTrait, entity::prelude::*, sea_query::Expr};
+
+use crate::{instance_type, unreadable};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "instances")]
@@ -150,4 +152,48 @@ impl From<Instance> for Model {
             rebooted_at: attributes.rebooted_at,
         }
     }
+}
+
+/// How much more may be attached to an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// None where its type has no row.
+    pub allowed: Option<Allowed>,
+    /// The device indexes of its attachments.
+    pub occupied: Vec<DeviceIndex>,
+}
+
+/// What an instance's type allows: how many interfaces, and on each how many private and IPv6 addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    pub interfaces: i32,
+    pub addresses: i32,
+    pub ipv6_addresses: i32,
+}
+
+/// One instance and the room on it, in one statement.
+pub async fn find_with_room<C: ConnectionTrait>(conn: &C, id: InstanceId) -> Result<Option<(Instance, Room)>, DbErr> {
+    let backend = conn.get_database_backend();
+    let occupied = match backend {
+        DatabaseBackend::Sqlite => "(SELECT group_concat(a.device_index, ' ') FROM attachments a WHERE a.instance = instances.id)",
+        _ => "(SELECT string_agg(a.device_index::text, ' ') FROM attachments a WHERE a.instance = instances.id)",
+    };
+    let of_type = Entity::belongs_to(instance_type::Entity).from(Column::InstanceType).to(instance_type::Column::Name);
+    let select = Entity::find_by_id(id)
+        .join(JoinType::LeftJoin, of_type.into())
+        .column_as(instance_type::Column::Interfaces, "type_interfaces")
+        .column_as(instance_type::Column::AddressesPerInterface, "type_addresses")
+        .column_as(instance_type::Column::Ipv6AddressesPerInterface, "type_ipv6_addresses")
+        .expr_as(Expr::cust(occupied), "occupied");
+    let Some(row) = conn.query_one_raw(select.build(backend)).await? else { return Ok(None) };
+    let listed: Option<String> = row.try_get("", "occupied")?;
+    let occupied = listed.as_deref().unwrap_or_default().split_ascii_whitespace();
+    let occupied = occupied.map(|index| index.parse().map(DeviceIndex).map_err(|why| unreadable("attachments of instance", id, why)));
+    let room = Room { allowed: read_allowed(&row)?, occupied: occupied.collect::<Result<_, _>>()? };
+    Ok(Some((Model::from_query_result(&row, "")?.into(), room)))
+}
+
+fn read_allowed(row: &QueryResult) -> Result<Option<Allowed>, DbErr> {
+    let Some(interfaces) = row.try_get("", "type_interfaces")? else { return Ok(None) };
+    Ok(Some(Allowed { interfaces, addresses: row.try_get("", "type_addresses")?, ipv6_addresses: row.try_get("", "type_ipv6_addresses")? }))
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod public;
 
+use std::collections::BTreeSet;
+
 use multihome_core::{
     lifecycle::{self, InstanceStep},
     public_pool::PublicPool,
@@ -15,8 +17,8 @@ use multihome_types::{
     Attachment, Change, ChangeId, ElasticAddress, EntityKind, Generation, Instance, InstanceId, Interface, InterfaceId, Timestamp,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
-    sea_query::{Expr, ExprTrait},
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait, StatementBuilder,
+    sea_query::{Expr, ExprTrait, InsertStatement, UpdateStatement},
 };
 
 /// When, why and on whose word something changes.
@@ -27,26 +29,58 @@ pub(crate) struct Note<'a> {
     pub who: &'a str,
 }
 
-/// Counts an interface's generation up if it is still the one that was read. From here on its row is ours until the commit.
-pub(crate) async fn touch_interface(txn: &Transaction, read: &Interface) -> Result<Cas, DbErr> {
-    let touched = interface::Entity::update_many()
+/// Counts an interface's generation up if it is still the one that was read. From then on its row is ours until the commit.
+fn touching_interface(read: &Interface) -> UpdateStatement {
+    interface::Entity::update_many()
         .col_expr(interface::Column::Generation, Expr::col(interface::Column::Generation).add(1))
         .filter(interface::Column::Id.eq(read.id))
         .filter(interface::Column::Generation.eq(read.generation))
-        .exec(txn.conn())
-        .await?;
-    Ok(Cas::from_rows(touched.rows_affected))
+        .into_query()
 }
 
-/// As [`touch_interface`], for an instance: whatever is counted against its limits goes through here.
-pub(crate) async fn touch_instance(txn: &Transaction, read: &Instance) -> Result<Cas, DbErr> {
-    let touched = instance::Entity::update_many()
+/// As [`touching_interface`], for an instance: whatever is counted against its limits goes through here.
+fn touching_instance(read: &Instance) -> UpdateStatement {
+    instance::Entity::update_many()
         .col_expr(instance::Column::Generation, Expr::col(instance::Column::Generation).add(1))
         .filter(instance::Column::Id.eq(read.id))
         .filter(instance::Column::Generation.eq(read.generation))
-        .exec(txn.conn())
-        .await?;
-    Ok(Cas::from_rows(touched.rows_affected))
+        .into_query()
+}
+
+pub(crate) async fn touch_interface(txn: &Transaction, read: &Interface) -> Result<Cas, DbErr> {
+    Ok(Cas::from_rows(txn.conn().execute(&touching_interface(read)).await?.rows_affected()))
+}
+
+/// Touches interfaces, in the order given; returns those that are ours now.
+async fn touch_interfaces(txn: &Transaction, read: impl Iterator<Item = &Interface>) -> Result<BTreeSet<InterfaceId>, DbErr> {
+    let touching: Vec<UpdateStatement> = read.map(|read| touching_interface(read).returning_col(interface::Column::Id).take()).collect();
+    let touching: Vec<&dyn StatementBuilder> = touching.iter().map(|touching| touching as &dyn StatementBuilder).collect();
+    txn.query_together(&touching).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+}
+
+pub(crate) async fn touch_instance(txn: &Transaction, read: &Instance) -> Result<Cas, DbErr> {
+    Ok(Cas::from_rows(txn.conn().execute(&touching_instance(read)).await?.rows_affected()))
+}
+
+/// What a request is decided upon, and what keeps its answer: claimed together, before anything is numbered. The instance comes first, in
+/// everybody's order. Stale means to roll back.
+#[derive(Default)]
+pub(crate) struct Claim<'a> {
+    pub instance: Option<&'a Instance>,
+    pub interface: Option<&'a Interface>,
+    pub kept: Option<InsertStatement>,
+}
+
+impl Claim<'_> {
+    pub async fn apply(self, txn: &Transaction) -> Result<Cas, DbErr> {
+        let touching = [self.instance.map(touching_instance), self.interface.map(touching_interface)];
+        let mut statements: Vec<&dyn StatementBuilder> = Vec::with_capacity(3);
+        statements.extend(touching.iter().flatten().map(|touching| touching as &dyn StatementBuilder));
+        statements.extend(self.kept.iter().map(|kept| kept as &dyn StatementBuilder));
+        // Each changes one row, unless somebody else was first.
+        let changed = txn.execute_together(&statements).await?;
+        Ok(if usize::try_from(changed).is_ok_and(|changed| changed == statements.len()) { Cas::Updated } else { Cas::Stale })
+    }
 }
 
 pub(crate) fn interface_change(read: &Interface, what: &str, note: Note<'_>) -> Change {
@@ -100,6 +134,12 @@ pub(crate) async fn apply_attachment(txn: &mut Transaction, read: &Interface, st
     Ok(if stale.is_empty() { Cas::Updated } else { Cas::Stale })
 }
 
+/// The step of an attachment whose interface is claimed.
+pub(crate) async fn apply_claimed(txn: &mut Transaction, read: &Interface, step: &AttachmentStep, note: Note<'_>) -> Result<(), DbErr> {
+    let change = record(txn, step_changes(read, step, note)).await?;
+    write_steps(txn, &[(read, step)], change, note.now).await
+}
+
 /// The steps of some attachments, each by itself: returns the interfaces that are stale, of which nothing was written.
 pub(crate) async fn apply_attachments(
     txn: &mut Transaction,
@@ -109,21 +149,11 @@ pub(crate) async fn apply_attachments(
     let mut steps: Vec<_> = steps.iter().copied().filter(|(_, step)| **step != AttachmentStep::Stay).collect();
     // Everybody locks interfaces in this order, so that nobody waits for somebody who waits for them.
     steps.sort_by_key(|(read, _)| read.id);
-    let (mut ours, mut stale, mut changes) = (Vec::with_capacity(steps.len()), Vec::new(), Vec::new());
-    for (read, step) in steps {
-        match touch_interface(txn, read).await? {
-            Cas::Updated => {
-                changes.extend(step_changes(read, step, note));
-                ours.push((read, step));
-            }
-            Cas::Stale => stale.push(read.id),
-        }
-    }
-    let change = record(txn, changes).await?;
-    for (read, step) in ours {
-        write_step(txn, read, step, change, note.now).await?;
-    }
-    Ok(stale)
+    let touched = touch_interfaces(txn, steps.iter().map(|(read, _)| *read)).await?;
+    let (ours, stale): (Vec<_>, Vec<_>) = steps.into_iter().partition(|(read, _)| touched.contains(&read.id));
+    let change = record(txn, ours.iter().flat_map(|(read, step)| step_changes(read, step, note)).collect()).await?;
+    write_steps(txn, &ours, change, note.now).await?;
+    Ok(stale.into_iter().map(|(read, _)| read.id).collect())
 }
 
 /// How many changes one statement may write: each binds ten values.
@@ -155,22 +185,34 @@ fn step_changes(read: &Interface, step: &AttachmentStep, note: Note<'_>) -> Vec<
     attachment.into_iter().chain([interface_change(read, interface_is, note)]).chain(addresses).collect()
 }
 
-/// Writes a step's rows. The interface has been touched.
-async fn write_step(txn: &Transaction, read: &Interface, step: &AttachmentStep, change: ChangeId, now: Timestamp) -> Result<(), DbErr> {
-    let Some(old) = read.attachment.as_ref().filter(|_| *step != AttachmentStep::Stay) else { return Ok(()) };
-    match transition::revised(old, step, change, now) {
-        Some(new) => {
-            let row = attachment::Model::from(Attachment { generation: old.generation.next(), ..new });
-            attachment::Entity::update(row.into_active_model().reset_all()).exec(txn.conn()).await?;
-        }
-        None => {
-            attachment::Entity::delete_by_id(old.id).exec(txn.conn()).await?;
+/// Writes the rows of some steps. The interfaces have been touched.
+async fn write_steps(txn: &Transaction, steps: &[(&Interface, &AttachmentStep)], change: ChangeId, now: Timestamp) -> Result<(), DbErr> {
+    let changed = steps.iter().filter(|(_, step)| **step != AttachmentStep::Stay);
+    let changed = changed.filter_map(|(read, step)| read.attachment.as_ref().map(|old| (old, *step)));
+    let writes: Vec<Box<dyn StatementBuilder + Send>> = changed.map(|(old, step)| writing_attachment(old, step, change, now)).collect();
+    let writes: Vec<&dyn StatementBuilder> = writes.iter().map(|write| &**write as &dyn StatementBuilder).collect();
+    if usize::try_from(txn.execute_together(&writes).await?) != Ok(writes.len()) {
+        return Err(DbErr::Custom("an attachment changed without its interface".to_owned()));
+    }
+    for (read, step) in steps.iter().filter(|(read, _)| read.attachment.is_some()) {
+        match step {
+            AttachmentStep::Stay | AttachmentStep::Become { .. } => {}
+            AttachmentStep::Release { .. } => public::release(txn, read).await?,
+            AttachmentStep::ReleaseAndDelete => delete_interface(txn, read).await?,
         }
     }
-    match step {
-        AttachmentStep::Stay | AttachmentStep::Become { .. } => Ok(()),
-        AttachmentStep::Release { .. } => public::release(txn, read).await,
-        AttachmentStep::ReleaseAndDelete => delete_interface(txn, read).await,
+    Ok(())
+}
+
+/// What a step makes of an attachment's row.
+fn writing_attachment(old: &Attachment, step: &AttachmentStep, change: ChangeId, now: Timestamp) -> Box<dyn StatementBuilder + Send> {
+    match transition::revised(old, step, change, now) {
+        Some(new) => {
+            let row = attachment::Model::from(Attachment { generation: old.generation.next(), ..new }).into_active_model().reset_all();
+            let row = attachment::ActiveModel { id: ActiveValue::NotSet, ..row };
+            Box::new(attachment::Entity::update_many().set(row).filter(attachment::Column::Id.eq(old.id)).into_query())
+        }
+        None => Box::new(attachment::Entity::delete_many().filter(attachment::Column::Id.eq(old.id)).into_query()),
     }
 }
 
@@ -223,21 +265,19 @@ pub(crate) async fn apply_instances(txn: &mut Transaction, moves: &[Move<'_>], p
     }
     interfaces.sort_by_key(|(_, interface)| interface.id);
     interfaces.dedup_by_key(|(_, interface)| interface.id);
-    for (on, interface) in interfaces {
-        if touch_interface(txn, interface).await? == Cas::Stale {
-            return Ok(Moved::Stale(on));
-        }
+    let touched = touch_interfaces(txn, interfaces.iter().map(|(_, interface)| *interface)).await?;
+    if let Some((on, _)) = interfaces.iter().find(|(_, interface)| !touched.contains(&interface.id)) {
+        return Ok(Moved::Stale(*on));
     }
     let Some(given) = public::apply(txn, moves.iter().map(|one| &one.public), pool).await? else { return Ok(Moved::NoPublicAddress) };
     let changes = moves.iter().flat_map(|one| move_changes(one, &given, note)).collect();
     let change = record(txn, changes).await?;
     for one in moves {
-        for (interface, step) in &one.on_it {
-            write_step(txn, interface, step, change, note.now).await?;
-        }
+        let steps: Vec<_> = one.on_it.iter().map(|(interface, step)| (*interface, step)).collect();
+        write_steps(txn, &steps, change, note.now).await?;
         let revised = lifecycle::revised(one.instance, one.step, change, note.now);
         let row = instance::Model::from(Instance { generation: one.instance.generation.next(), ..revised });
-        instance::Entity::update(row.into_active_model().reset_all()).exec(txn.conn()).await?;
+        instance::Entity::update(row.into_active_model().reset_all()).exec_without_returning(txn.conn()).await?;
     }
     Ok(Moved::All)
 }

@@ -5,13 +5,13 @@ use multihome_entities::{attachment, interface};
 use multihome_messages::{Answer, AttachReply, AttachRequest, RequestId};
 use multihome_runtime::{Cas, now, random_bits};
 use multihome_types::{Attachment as Row, AttachmentId, Generation, Instance, Interface, Refusal, ResourceId, Timestamp};
-use sea_orm::{ActiveModelTrait, DbErr, IntoActiveModel};
+use sea_orm::{DbErr, EntityTrait, IntoActiveModel};
 
 use crate::{
     Attachment, Attempt,
-    apply::{Note, attachment_change, interface_change, touch_instance, touch_interface},
-    gather::{gather_efas, gather_instance, gather_permitted, gather_siblings},
-    requests::{Named, is_too_late, lost_the_race, refuse, too_late},
+    apply::{Claim, Note, attachment_change, interface_change},
+    gather::{Target, gather_efas, gather_permitted, gather_target},
+    requests::{Named, is_too_late, lost_the_race, outrun, refuse, too_late},
     settle,
 };
 
@@ -30,20 +30,14 @@ impl Attachment {
         named: Option<&Named>,
         expires: Option<Timestamp>,
     ) -> Result<Attempt<Result<AttachReply, Refusal>>, DbErr> {
-        if let Some(named) = named
-            && let Some(earlier) = named.earlier(&self.store).await?
-        {
-            return Ok(Attempt::Done(earlier));
-        }
-        // Only now: what was done in time is answered as it was, however late it is asked for again.
         if is_too_late(expires, now()) {
             return refuse(&self.store, named, too_late(), now()).await;
         }
         let conn = self.store.reader();
-        let instance = gather_instance(conn, request.instance).await?;
-        let (siblings, limits) = match &instance {
-            Some(instance) => gather_siblings(conn, instance).await?,
-            None => (Vec::new(), Limits { interfaces: 0, addresses: 0, ipv6_addresses: 0 }),
+        let target = gather_target(conn, request.instance).await?;
+        let (instance, occupied, limits) = match &target {
+            Some(Target { instance, occupied, limits }) => (Some(instance), occupied.as_slice(), *limits),
+            None => (None, [].as_slice(), Limits { interfaces: 0, addresses: 0, ipv6_addresses: 0 }),
         };
         // Last: that the interface is in use is the first thing to be refused for, whatever else changed meanwhile.
         let interface = interface::find(conn, request.interface).await?;
@@ -58,18 +52,18 @@ impl Attachment {
             permitted,
             caller: Caller { account: request.account, region: request.region },
             interface: interface.as_ref(),
-            instance: instance.as_ref(),
-            siblings: &siblings,
+            instance,
+            occupied,
             efas: gather_efas(conn, interface.as_ref(), request.instance).await?,
             limits,
         };
-        let plan = match (admission::admit_attach(&situation, now, &self.settings.deadlines), interface.as_ref(), instance.as_ref()) {
+        let plan = match (admission::admit_attach(&situation, now, &self.settings.deadlines), interface.as_ref(), instance) {
             (Ok(plan), Some(interface), Some(instance)) => (plan, interface, instance),
             (Err(refusal), _, _) => return refuse(&self.store, named, refusal, now).await,
             (Ok(_), _, _) => return Err(DbErr::Custom("an attach was admitted without its interface or instance".to_owned())),
         };
         match self.apply_attach(plan, named, now).await {
-            Err(why) if lost_the_race(&why) => Ok(Attempt::Stale),
+            Err(why) if lost_the_race(&why) => outrun(&self.store, named).await,
             done => done,
         }
     }
@@ -80,12 +74,6 @@ impl Attachment {
         named: Option<&Named>,
         now: Timestamp,
     ) -> Result<Attempt<Result<AttachReply, Refusal>>, DbErr> {
-        let mut txn = self.store.begin().await?;
-        // The instance first: its generation guards the limit and the state that the plan relies on.
-        if touch_instance(&txn, instance).await? == Cas::Stale || touch_interface(&txn, interface).await? == Cas::Stale {
-            txn.rollback().await?;
-            return Ok(Attempt::Stale);
-        }
         let mut row = Row {
             id: AttachmentId::from_bits(random_bits(), self.settings.id_length),
             account: interface.account,
@@ -104,15 +92,19 @@ impl Attachment {
             change: multihome_types::ChangeId(0),
             generation: Generation::FIRST,
         };
+        let reply = AttachReply { attachment_id: row.id, state: row.state };
+        let kept = named.map(|named| named.keep(&Answer::Done(reply.clone()), now)).transpose()?;
+        let mut txn = self.store.begin().await?;
+        // The instance's generation guards the limit and the state that the plan relies on.
+        if (Claim { instance: Some(instance), interface: Some(interface), kept }).apply(&txn).await? == Cas::Stale {
+            txn.rollback().await?;
+            return Ok(Attempt::Stale);
+        }
         let why = format!("{} as {}", plan.why, row.id);
         let note = Note { now, why: &why, who: "attachment" };
         let changes = vec![attachment_change(&row, row.generation, row.state.as_str(), note), interface_change(interface, row.state.as_str(), note)];
         row.change = txn.record(changes).await?;
-        let reply = AttachReply { attachment_id: row.id, state: row.state };
-        attachment::Model::from(row).into_active_model().reset_all().insert(txn.conn()).await?;
-        if let Some(named) = named {
-            named.keep(&txn, &Answer::Done(reply.clone()), now).await?;
-        }
+        attachment::Entity::insert(attachment::Model::from(row).into_active_model()).exec_without_returning(txn.conn()).await?;
         txn.commit().await?;
         tracing::info!(interface.id = %interface.id, instance.id = %instance.id, attachment.id = %reply.attachment_id, "Interface is {}", reply.state);
         Ok(Attempt::Done(Ok(reply)))

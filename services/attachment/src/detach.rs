@@ -11,9 +11,9 @@ use sea_orm::DbErr;
 
 use crate::{
     Attachment, Attempt,
-    apply::{Note, apply_attachment, touch_instance},
+    apply::{Claim, Note, apply_claimed},
     gather::{gather_attached, gather_instance},
-    requests::{Named, is_too_late, lost_the_race, refuse, too_late},
+    requests::{Named, is_too_late, lost_the_race, outrun, refuse, too_late},
     settle,
 };
 
@@ -32,12 +32,6 @@ impl Attachment {
         named: Option<&Named>,
         expires: Option<Timestamp>,
     ) -> Result<Attempt<Result<DetachReply, Refusal>>, DbErr> {
-        if let Some(named) = named
-            && let Some(earlier) = named.earlier(&self.store).await?
-        {
-            return Ok(Attempt::Done(earlier));
-        }
-        // Only now: what was done in time is answered as it was, however late it is asked for again.
         if is_too_late(expires, now()) {
             return refuse(&self.store, named, too_late(), now()).await;
         }
@@ -62,7 +56,7 @@ impl Attachment {
             (Ok(_), None) => return Err(DbErr::Custom("a detach was admitted without its interface".to_owned())),
         };
         match self.apply_detach(request, planned, named, now).await {
-            Err(why) if lost_the_race(&why) => Ok(Attempt::Stale),
+            Err(why) if lost_the_race(&why) => outrun(&self.store, named).await,
             done => done,
         }
     }
@@ -76,23 +70,21 @@ impl Attachment {
     ) -> Result<Attempt<Result<DetachReply, Refusal>>, DbErr> {
         let Planned { step, interface, instance } = planned;
         let reply = DetachReply { attachment_id: request.attachment, state: state_after(interface, &step) };
+        let kept = named.map(|named| named.keep(&Answer::Done(reply.clone()), now)).transpose()?;
+        let claim = match step {
+            AttachmentStep::Stay => Claim { kept, ..Claim::default() },
+            // The step relies on the instance's state.
+            AttachmentStep::Become { .. } | AttachmentStep::Release { .. } | AttachmentStep::ReleaseAndDelete => {
+                Claim { instance, interface: Some(interface), kept }
+            }
+        };
         let mut txn = self.store.begin().await?;
-        if step != AttachmentStep::Stay
-            && let Some(instance) = instance
-            // The instance first, as in attach: the step relies on its state.
-            && touch_instance(&txn, instance).await? == Cas::Stale
-        {
+        if claim.apply(&txn).await? == Cas::Stale {
             txn.rollback().await?;
             return Ok(Attempt::Stale);
         }
         let why = if request.force { "a forced detach was asked for" } else { "a detach was asked for" };
-        if apply_attachment(&mut txn, interface, &step, Note { now, why, who: "attachment" }).await? == Cas::Stale {
-            txn.rollback().await?;
-            return Ok(Attempt::Stale);
-        }
-        if let Some(named) = named {
-            named.keep(&txn, &Answer::Done(reply.clone()), now).await?;
-        }
+        apply_claimed(&mut txn, interface, &step, Note { now, why, who: "attachment" }).await?;
         txn.commit().await?;
         Ok(Attempt::Done(Ok(reply)))
     }

@@ -1,8 +1,12 @@
 //! Reads what the rules ask for.
 
 use multihome_core::admission::Limits;
-use multihome_entities::{attachment, instance, instance_type, interface, interface_permission};
-use multihome_types::{AccountId, Attachment, AttachmentId, Instance, InstanceId, Interface, InterfaceKind, InterfacePermissionKind};
+use multihome_entities::{
+    attachment, instance,
+    instance::{Allowed, Room},
+    interface, interface_permission,
+};
+use multihome_types::{AccountId, AttachmentId, DeviceIndex, Instance, InstanceId, Interface, InterfaceKind, InterfacePermissionKind};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 /// The interface that has an attachment, with it.
@@ -29,16 +33,20 @@ pub(crate) async fn gather_instances<C: ConnectionTrait>(conn: &C, ids: &[Instan
     Ok(rows.into_iter().map(Instance::from).collect())
 }
 
-/// The attachments of an instance, and what its type allows.
-pub(crate) async fn gather_siblings<C: ConnectionTrait>(conn: &C, instance: &Instance) -> Result<(Vec<Attachment>, Limits), DbErr> {
-    let siblings = attachment::of_instance(conn, instance.id).await?;
-    let limits = instance_type::Entity::find_by_id(&instance.instance_type).one(conn).await?.map(|row| Limits {
-        interfaces: row.interfaces,
-        addresses: row.addresses_per_interface,
-        ipv6_addresses: row.ipv6_addresses_per_interface,
-    });
-    // A type without a row has Eucalyptus's fallback: the primary interface and no other.
-    Ok((siblings, limits.unwrap_or(Limits { interfaces: 1, addresses: 1, ipv6_addresses: 0 })))
+/// An instance that something is to be attached to.
+pub(crate) struct Target {
+    pub instance: Instance,
+    pub limits: Limits,
+    pub occupied: Vec<DeviceIndex>,
+}
+
+pub(crate) async fn gather_target<C: ConnectionTrait>(conn: &C, id: InstanceId) -> Result<Option<Target>, DbErr> {
+    let found = instance::find_with_room(conn, id).await?;
+    Ok(found.map(|(instance, Room { allowed, occupied })| {
+        let limits = allowed.map(|Allowed { interfaces, addresses, ipv6_addresses }| Limits { interfaces, addresses, ipv6_addresses });
+        // A type without a row has Eucalyptus's fallback: the primary interface and no other.
+        Target { instance, limits: limits.unwrap_or(Limits { interfaces: 1, addresses: 1, ipv6_addresses: 0 }), occupied }
+    }))
 }
 
 /// How many Elastic Fabric Adapters are on an instance, for one that is to come beside them.

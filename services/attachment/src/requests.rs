@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use multihome_entities::request;
 use multihome_messages::{Answer, Encoding, Message, RequestId, decode, encode};
-use multihome_runtime::{Store, Transaction, service::Meta};
+use multihome_runtime::{Store, service::Meta};
 use multihome_types::{AccountId, Refusal, Timestamp};
-use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, RuntimeErr, SqlErr};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryTrait, RuntimeErr, SqlErr, sea_query::InsertStatement};
 
 use crate::Attempt;
 
@@ -33,8 +33,8 @@ impl Named {
         Self { scope: account.map(|account| account.to_string()).unwrap_or_default(), id, fingerprint }
     }
 
-    /// What this request was answered before.
-    pub async fn earlier<T>(&self, store: &Store) -> Result<Option<Result<T, Refusal>>, DbErr>
+    /// What this request was answered before. Only to be asked where something is not as a first request finds it.
+    async fn earlier<T>(&self, store: &Store) -> Result<Option<Result<T, Refusal>>, DbErr>
     where
         Answer<T>: Message,
     {
@@ -49,29 +49,44 @@ impl Named {
         Ok(Some(answer.into_result()))
     }
 
-    /// Keeps the answer. A second of the same id fails, which is how a race is noticed.
-    pub async fn keep<T>(&self, txn: &Transaction, answer: &Answer<T>, now: Timestamp) -> Result<(), DbErr>
+    /// What keeps the answer: it fails if there is one of the same id already, which is how a repetition is noticed.
+    pub fn keep<T>(&self, answer: &Answer<T>, now: Timestamp) -> Result<InsertStatement, DbErr>
     where
         Answer<T>: Message,
     {
         let answer = String::from_utf8(encode(answer, Encoding::Json)).map_err(|why| DbErr::Type(why.to_string()))?;
         let row = request::Model { scope: self.scope.clone(), id: self.id.to_string(), fingerprint: self.fingerprint.clone(), answer, at: now };
-        row.into_active_model().reset_all().insert(txn.conn()).await.map(drop)
+        Ok(request::Entity::insert(row.into_active_model().reset_all()).into_query())
     }
 }
 
-/// Refuses; where the request has an id, the refusal is kept like any other answer.
+/// Refuses, unless the request was answered before; where it has an id, the refusal is kept like any other answer.
 pub(crate) async fn refuse<T>(store: &Store, named: Option<&Named>, refusal: Refusal, now: Timestamp) -> Result<Attempt<Result<T, Refusal>>, DbErr>
 where
     Answer<T>: Message,
 {
     let Some(named) = named else { return Ok(Attempt::Done(Err(refusal))) };
+    if let Some(earlier) = named.earlier(store).await? {
+        return Ok(Attempt::Done(earlier));
+    }
     let txn = store.begin().await?;
-    match named.keep(&txn, &Answer::<T>::Refused(refusal.clone()), now).await {
-        Ok(()) => txn.commit().await.map(|()| Attempt::Done(Err(refusal))),
+    match txn.conn().execute(&named.keep(&Answer::<T>::Refused(refusal.clone()), now)?).await {
+        Ok(_) => txn.commit().await.map(|()| Attempt::Done(Err(refusal))),
         Err(why) if lost_the_race(&why) => txn.rollback().await.map(|()| Attempt::Stale),
         Err(why) => Err(why),
     }
+}
+
+/// Somebody was first: with this very request, whose answer this is, or with something else.
+pub(crate) async fn outrun<T>(store: &Store, named: Option<&Named>) -> Result<Attempt<Result<T, Refusal>>, DbErr>
+where
+    Answer<T>: Message,
+{
+    let earlier = match named {
+        Some(named) => named.earlier(store).await?,
+        None => None,
+    };
+    Ok(earlier.map_or(Attempt::Stale, Attempt::Done))
 }
 
 /// Whether nobody waits any more for what is asked.

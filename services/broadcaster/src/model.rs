@@ -18,7 +18,7 @@ use multihome_types::{Applied, ChangeId, Cluster, ClusterName, EntityKind, Gener
 use sea_orm::DbErr;
 use tokio::sync::mpsc;
 
-use crate::rows::{Rows, Wanted, gather_changed, gather_instances, gather_interfaces, gather_shared};
+use crate::rows::{Rows, Wanted, gather_changed, gather_instances, gather_interfaces, gather_newest, gather_shared};
 
 /// A call of the log's tail that answers fewer has answered all there were.
 const MANY: usize = 1_000;
@@ -128,7 +128,8 @@ impl Model {
             }
         }
         let rows = gather_changed(&snapshot, &wanted).await?;
-        snapshot.commit().await?;
+        // There is nothing to commit, and no need to wait for its end.
+        drop(snapshot);
 
         self.tail = tail;
         self.trace = match trace {
@@ -148,6 +149,15 @@ impl Model {
         }
         self.affected |= affected;
         Ok(())
+    }
+
+    /// As [`Self::catch_up`], for who comes after somebody who has just done so: most often there is nothing, and that is one question.
+    pub(crate) async fn keep_up(&mut self, store: &Store) -> Result<(), DbErr> {
+        // Every number up to the revision has been seen.
+        if gather_newest(store.reader()).await? == self.revision() {
+            return Ok(());
+        }
+        self.catch_up(store, false).await
     }
 
     /// Whether any document may have changed since the last call. Interfaces that nobody uses change none.

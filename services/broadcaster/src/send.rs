@@ -200,7 +200,7 @@ impl Sender {
     /// threads that messages are handled on.
     async fn compose(&self, cluster: ClusterName, kept: Option<KeptDocument>) -> Result<Option<(Drafted, Option<Letter>)>, SendError> {
         let mut model = self.model.clone().lock_owned().await;
-        model.catch_up(&self.store, false).await.map_err(SendError::Database)?;
+        model.keep_up(&self.store).await.map_err(SendError::Database)?;
         let composing = tokio::task::spawn_blocking(move || {
             let Some(mut drafted) = model.draft(cluster, kept.as_ref()) else { return Ok(None) };
             let trace = model.trace();

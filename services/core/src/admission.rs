@@ -73,8 +73,8 @@ pub struct AttachSituation<'a> {
     pub network_card_index: i64,
     pub interface: Option<&'a Interface>,
     pub instance: Option<&'a Instance>,
-    /// Every attachment of the instance, in any state.
-    pub siblings: &'a [Attachment],
+    /// The device indexes of the instance's attachments, in whatever state those are.
+    pub occupied: &'a [DeviceIndex],
     /// How many of those are of Elastic Fabric Adapters.
     pub efas: usize,
     pub limits: Limits,
@@ -122,7 +122,7 @@ pub fn admit_attach(asked: &AttachSituation<'_>, now: Timestamp, deadlines: &Dea
     if interface.zone != instance.zone {
         return Err(refusals::zones_differ());
     }
-    check_limit(asked.siblings.len() + 1, asked.limits.interfaces, &instance.instance_type)?;
+    check_limit(asked.occupied.len() + 1, asked.limits.interfaces, &instance.instance_type)?;
     if interface.kind == InterfaceKind::Efa {
         check_efas(asked.efas + 1, &instance.instance_type)?;
     }
@@ -168,7 +168,7 @@ fn free_index(asked: &AttachSituation<'_>, instance: &Instance) -> Result<Device
         .map(DeviceIndex)
         .ok_or_else(|| refusals::device_index_out_of_range(asked.device_index))?;
     // One that is detaching still has its index: the cluster may still have the interface there.
-    if asked.siblings.iter().any(|sibling| sibling.device_index == index) {
+    if asked.occupied.contains(&index) {
         return Err(refusals::device_index_occupied(instance.id, index));
     }
     Ok(index)

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use futures_util::future::try_join3;
 use multihome_core::poll::{Awaited, AwaitedAttachment, AwaitedInstance};
 use multihome_entities::{attachment, cluster, instance, interface::MAX_BOUND};
 use multihome_types::{AttachmentId, AttachmentState, ChangeId, Cluster, ClusterName, InstanceId, InstanceState};
@@ -9,24 +10,22 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 
 /// `None` for a cluster that is not registered.
 pub(crate) async fn gather_awaited<C: ConnectionTrait>(conn: &C, name: ClusterName) -> Result<Option<Awaited>, DbErr> {
-    let Some(row) = cluster::Entity::find_by_id(name).one(conn).await? else { return Ok(None) };
-    let Cluster { applied, reported_at, .. } = row.try_into()?;
-    let attachments: Vec<(AttachmentId, InstanceId, AttachmentState, ChangeId)> = attachment::Entity::find()
+    let attachments = attachment::Entity::find()
         .select_only()
         .columns([attachment::Column::Id, attachment::Column::Instance, attachment::Column::State, attachment::Column::Change])
         .filter(attachment::Column::Cluster.eq(name))
         .filter(attachment::Column::State.ne(AttachmentState::Attached))
-        .into_tuple()
-        .all(conn)
-        .await?;
-    let instances: Vec<(InstanceId, InstanceState, ChangeId)> = instance::Entity::find()
+        .into_tuple::<(AttachmentId, InstanceId, AttachmentState, ChangeId)>();
+    let instances = instance::Entity::find()
         .select_only()
         .columns([instance::Column::Id, instance::Column::State, instance::Column::Change])
         .filter(instance::Column::Cluster.eq(name))
         .filter(instance::Column::State.is_in([InstanceState::Pending, InstanceState::Stopping, InstanceState::ShuttingDown]))
-        .into_tuple()
-        .all(conn)
-        .await?;
+        .into_tuple::<(InstanceId, InstanceState, ChangeId)>();
+    // All at the same time: an attach waits for this.
+    let (row, attachments, instances) = try_join3(cluster::Entity::find_by_id(name).one(conn), attachments.all(conn), instances.all(conn)).await?;
+    let Some(row) = row else { return Ok(None) };
+    let Cluster { applied, reported_at, .. } = row.try_into()?;
     let primaries = gather_primaries(conn, &instances).await?;
     Ok(Some(Awaited {
         attachments: attachments.into_iter().map(|(id, instance, state, change)| AwaitedAttachment { id, instance, state, change }).collect(),

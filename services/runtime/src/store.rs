@@ -10,8 +10,7 @@ use multihome_entities::{Migrator, change};
 use multihome_types::{Change, ChangeId};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    sea_query::{InsertStatement, SqliteQueryBuilder},
+    QueryResult, SqliteTransactionMode, Statement, StatementBuilder, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use tokio::sync::mpsc;
@@ -199,6 +198,9 @@ fn postgres(url: &str, connections: u32) -> ConnectOptions {
     options
 }
 
+/// How many writes go to SQLite on one way: it keeps them prepared, and those of every number by themselves.
+const TOGETHER: usize = 16;
+
 /// A set of writes that happen together or not at all, and the changes they are.
 pub struct Transaction {
     inner: DatabaseTransaction,
@@ -227,23 +229,37 @@ impl Transaction {
         Ok(last)
     }
 
-    /// Writes rows of several tables, in their order. In SQLite, where what a statement costs is mostly the way to the connection's thread
-    /// and back, they go there together.
-    pub async fn insert_together(&self, inserts: &[InsertStatement]) -> Result<(), DbErr> {
+    /// Performs several writes, in their order; returns how many rows they changed in all.
+    pub async fn execute_together(&self, writes: &[&dyn StatementBuilder]) -> Result<u64, DbErr> {
+        let mut changed = 0;
+        for statement in self.together(writes) {
+            changed += self.inner.execute_raw(statement).await?.rows_affected();
+        }
+        Ok(changed)
+    }
+
+    /// As [`Self::execute_together`], for writes that answer rows: returns those of all.
+    pub async fn query_together(&self, writes: &[&dyn StatementBuilder]) -> Result<Vec<QueryResult>, DbErr> {
+        let mut rows = Vec::with_capacity(writes.len());
+        for statement in self.together(writes) {
+            rows.extend(self.inner.query_all_raw(statement).await?);
+        }
+        Ok(rows)
+    }
+
+    /// In SQLite, where what a statement costs is mostly the way to the connection's thread and back, several go there together.
+    fn together(&self, writes: &[&dyn StatementBuilder]) -> Vec<Statement> {
         let backend = self.inner.get_database_backend();
-        if backend != DatabaseBackend::Sqlite {
-            for insert in inserts {
-                self.inner.execute(insert).await?;
+        let built = |some: &[&dyn StatementBuilder]| {
+            let (mut texts, mut values) = (Vec::with_capacity(some.len()), Vec::new());
+            for write in some {
+                let Statement { sql, values: bound, .. } = write.build(&backend);
+                texts.push(sql);
+                values.extend(bound.into_iter().flatten());
             }
-            return Ok(());
-        }
-        let (mut texts, mut values) = (Vec::new(), Vec::new());
-        for insert in inserts {
-            let (text, bound) = insert.build(SqliteQueryBuilder);
-            texts.push(text);
-            values.extend(bound);
-        }
-        self.inner.execute_raw(Statement::from_sql_and_values(backend, texts.join("; "), values)).await.map(drop)
+            Statement::from_sql_and_values(backend, texts.join("; "), values)
+        };
+        writes.chunks(if backend == DatabaseBackend::Sqlite { TOGETHER } else { 1 }).map(built).collect()
     }
 
     /// Makes it so. Only after this may anybody be told.

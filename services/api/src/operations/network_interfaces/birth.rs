@@ -12,7 +12,7 @@ use multihome_entities::{
 use multihome_runtime::{Cas, Transaction};
 use multihome_types::{Address, Assigned, Generation, GroupId, Interface, InterfaceId, InterfaceKind, Mac, MacPrefix, Refusal, Subnet, Timestamp};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait, StatementBuilder,
     sea_query::{Expr, ExprTrait, InsertStatement},
 };
 
@@ -160,7 +160,8 @@ async fn insert(txn: &Transaction, made: &[Interface]) -> Result<(), DbErr> {
         |some: &[Interface]| interface::Entity::insert_many(some.iter().map(|one| interface::Model::from(one).into_active_model())).into_query();
     let groups: Vec<_> = made.iter().flat_map(|one| one.groups.iter().map(|group| (one.id, *group))).collect();
     let inserts: Vec<InsertStatement> = made.chunks(MAX_BOUND / 14).map(rows).chain(into_groups(&groups)).collect();
-    txn.insert_together(&inserts).await
+    let inserts: Vec<&dyn StatementBuilder> = inserts.iter().map(|insert| insert as &dyn StatementBuilder).collect();
+    txn.execute_together(&inserts).await.map(drop)
 }
 
 fn into_groups(groups: &[(InterfaceId, GroupId)]) -> impl Iterator<Item = InsertStatement> {
