@@ -3,14 +3,20 @@
 import contextlib
 import json
 import os
+import re
 import subprocess
 import time
+import urllib.parse
 from dataclasses import dataclass
 from pathlib import Path
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
+from botocore.httpsession import URLLib3Session
 from botocore.session import get_session
 
 CHECKS = []
@@ -53,6 +59,15 @@ class Cloud:
         if not hasattr(self, "_ec2"):
             self._ec2 = self.client()
         return self._ec2
+
+    def refusal(self, action, **parameters):
+        """The code of the answer to a request that no SDK would send; none if it was done."""
+        body = urllib.parse.urlencode({"Action": action, "Version": "2016-11-15", **parameters})
+        request = AWSRequest("POST", self.endpoint, data=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
+        SigV4Auth(Credentials("test", "test"), "ec2", "us-east-1").add_auth(request)
+        answer = URLLib3Session().send(request.prepare())
+        code = re.search(r"<Code>(.*?)</Code>", answer.text)
+        return code and code[1]
 
     def patience(self):
         """A folder for AWS_DATA_PATH with the waiters of programs that cannot be told when to ask again: as SOON."""

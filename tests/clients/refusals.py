@@ -122,4 +122,42 @@ def what_is_not_understood_is_refused_by_name(cloud):
     words = "The action DescribeSpotPriceHistory is not valid for this web service."
     refused("InvalidAction", ec2.describe_spot_price_history, words)
     subnet = cloud.subnet()
-    refused("UnknownParameter", ec2.create_network_interface, "EnablePrimaryIpv6", SubnetId=subnet, EnablePrimaryIpv6=True)
+    refused("UnsupportedOperation", ec2.create_network_interface, "EnablePrimaryIpv6", SubnetId=subnet, EnablePrimaryIpv6=True)
+    ec2.create_network_interface(SubnetId=subnet, EnablePrimaryIpv6=False)
+
+
+@check
+def every_parameter_of_the_model_is_known(cloud):
+    """Each is asked for by itself, and nothing is to be done: it may be refused for anything but for being unknown."""
+    model = cloud.ec2.meta.service_model
+    actions = [action for action in model.operation_names if cloud.refusal(action, DryRun="true") != "InvalidAction"]
+    assert len(actions) > 100, actions
+    unknown = []
+    for action in actions:
+        for name, shape in leaves(model.operation_model(action).input_shape):
+            if cloud.refusal(action, **{name: a_value(shape), "DryRun": "true"}) == "UnknownParameter":
+                unknown.append(f"{action} {name}")
+    assert not unknown, unknown
+
+
+def leaves(shape, before="", above=()):
+    """The names on the wire of all that has a value, and the shapes of those; of lists, the first item's."""
+    for name, member in (shape.members.items() if shape else ()):
+        wire = member.serialization.get("queryName") or upper(member.serialization.get("name", name))
+        path = f"{before}{wire}"
+        if member.type_name == "list":
+            path, member = f"{path}.1", member.member
+        if member.type_name != "structure":
+            yield path, member
+        elif member.name not in above:
+            yield from leaves(member, f"{path}.", (*above, member.name))
+
+
+def upper(name):
+    return name[0].upper() + name[1:]
+
+
+def a_value(shape):
+    numbers = {"integer": "7", "long": "7", "float": "1", "double": "1"}
+    others = {"boolean": "true", "timestamp": "2020-01-01T00:00:00Z"}
+    return {**numbers, **others}.get(shape.type_name) or (getattr(shape, "enum", None) or ["x"])[0]

@@ -37,6 +37,11 @@ impl Ec2Error {
         Self::new("UnknownParameter", format!("The parameter {} is not recognized", echo(name)))
     }
 
+    /// `UnsupportedOperation`: EC2 has the parameter, and what it is for is not here; `name` is the full dotted name.
+    pub fn unsupported_parameter(name: &str) -> Self {
+        Self::new("UnsupportedOperation", format!("The parameter {} is not supported.", echo(name)))
+    }
+
     /// `MissingParameter`; `name` is the full dotted name.
     pub fn missing_parameter(name: &str) -> Self {
         Self::new("MissingParameter", format!("The request must contain the parameter {}", echo(name)))

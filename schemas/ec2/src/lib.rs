@@ -6,8 +6,8 @@
 //!
 //! Data only: no rule, no I/O. Ids, addresses and CIDRs stay text here, because what is wrong with one is answered with a code of
 //! its own (`InvalidSubnetID.NotFound`, `InvalidNetworkInterfaceId.Malformed`), which is a rule and not this crate's business.
-//! Deliberately absent: parameters that cannot have an effect yet. An unknown parameter is refused, never ignored, so a client
-//! learns at once what it cannot have.
+//! Deliberately absent: parameters that cannot have an effect yet. They are refused by name ([`unsupported`]), as unknown ones are, and never
+//! ignored, so a client learns at once what it cannot have.
 //!
 //! To add an operation: write its request (with `dry_run`) and its reply in the file of its resource, and add one line to the
 //! list in `operation.rs`.
@@ -40,6 +40,7 @@ pub mod security_group_rule;
 pub mod sts;
 pub mod subnet;
 pub mod tag;
+mod unsupported;
 pub mod vpc;
 mod xml;
 

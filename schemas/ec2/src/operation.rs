@@ -18,7 +18,7 @@ pub trait Request: DeserializeOwned {
     /// The body of the answer, between `requestId` and the end.
     type Reply: Serialize;
 
-    /// Whether the caller only wants to know if it may. Answered with [`Ec2Error::dry_run`] after every check, before any effect.
+    /// Whether the caller only wants to know if it may. Answered with [`Ec2Error::dry_run`] before any effect.
     fn dry_run(&self) -> bool;
 }
 

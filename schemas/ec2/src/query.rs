@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
-use crate::Ec2Error;
+use crate::{Ec2Error, unsupported};
 
 /// More than any client sends: 1,000 ids, or 200 values in each of a dozen filters. Also the highest index in a list.
 pub const MAX_PARAMETERS: usize = 4096;
@@ -36,7 +36,7 @@ pub struct Parameters<'a> {
     pairs: Vec<Pair<'a>>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Pair<'a> {
     name: Cow<'a, str>,
     value: Cow<'a, str>,
@@ -102,9 +102,19 @@ impl<'a> Parameters<'a> {
     /// Decodes a request struct. What is absent is `None`, an empty list, or `false`; any other type must be there.
     ///
     /// # Errors
-    /// `UnknownParameter`, `MissingParameter`, `InvalidParameterValue`, `InvalidQueryParameter`.
+    /// `UnsupportedOperation`, `UnknownParameter`, `MissingParameter`, `InvalidParameterValue`, `InvalidQueryParameter`.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Ec2Error> {
-        decode::decode(&self.pairs)
+        let mut moot = Vec::new();
+        for (place, pair) in self.pairs.iter().enumerate() {
+            if unsupported::is_moot(&self.action, &pair.name, &pair.value)? {
+                moot.push(place);
+            }
+        }
+        if moot.is_empty() {
+            return decode::decode(&self.pairs);
+        }
+        let rest = self.pairs.iter().enumerate().filter(|(place, _)| !moot.contains(place));
+        decode::decode(&rest.map(|(_, pair)| pair.clone()).collect::<Vec<_>>())
     }
 }
 

@@ -11,6 +11,7 @@ use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::forma
 pub struct Timestamp(pub i64);
 
 const EC2: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+const GMT: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] GMT");
 const SECONDS: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 
 impl Timestamp {
@@ -24,6 +25,11 @@ impl Timestamp {
     /// `2026-11-23T22:30:00Z`: the broadcast's `applied-time`.
     pub fn to_seconds_text(self) -> String {
         self.format(SECONDS)
+    }
+
+    /// `2026-11-23 22:30:00 GMT`: how EC2 says in a sentence when an instance changed its state.
+    pub fn to_gmt_text(self) -> String {
+        self.format(GMT)
     }
 
     /// How long ago `earlier` was; zero if it is in the future.
@@ -64,5 +70,6 @@ mod tests {
         let moment = Timestamp(1_795_559_400_042);
         assert_eq!(moment.to_string(), "2026-11-24T22:30:00.042Z");
         assert_eq!(moment.to_seconds_text(), "2026-11-24T22:30:00Z");
+        assert_eq!(moment.to_gmt_text(), "2026-11-24 22:30:00 GMT");
     }
 }

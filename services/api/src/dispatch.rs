@@ -133,7 +133,8 @@ async fn perform(door: &Door, request: &SignedRequest<'_>, request_id: &str, now
     door.throttle.admit((call.account, call.region), action, !parameters.is_bare(), Instant::now())?;
     let mut operation = Operation::decode(&parameters)?;
     check_permission(&door.api, &call, action)?;
-    if operation.dry_run() {
+    // Of a launch it is only known in the end what it would come to; it says so by itself.
+    if operation.dry_run() && !matches!(operation, Operation::RunInstances(_)) {
         return Err(Ec2Error::dry_run().into());
     }
     // An operation is one transaction, or a request to another service: what the database undid has left nothing behind.

@@ -250,8 +250,20 @@ fn state_reason(code: &str, message: &str) -> StateReason {
     StateReason { code: code.to_owned(), message: format!("{code}: {message}") }
 }
 
+/// Somebody stopped or terminated it.
+const BY_USER: &str = "Client.UserInitiatedShutdown";
+
 fn by_user() -> StateReason {
-    state_reason("Client.UserInitiatedShutdown", "User initiated shutdown")
+    state_reason(BY_USER, "User initiated shutdown")
+}
+
+/// EC2's older form of a state's reason, from which scripts read since when an instance is stopped. Empty for every other reason, and for
+/// none.
+pub fn transition_reason(instance: &Instance) -> String {
+    match &instance.reason {
+        Some(reason) if reason.code == BY_USER => format!("User initiated ({})", instance.since.to_gmt_text()),
+        Some(_) | None => String::new(),
+    }
 }
 
 fn internal_error(message: String) -> StateReason {

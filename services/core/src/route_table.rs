@@ -179,6 +179,10 @@ fn is_local(route: &Route) -> bool {
     route.target == RouteTarget::Local
 }
 
+/// Where instances reach the services of their host. No route leads there but the one that needs none.
+/// Source: VPC user guide, "Subnet route tables".
+const RESERVED: &[&str] = &["169.254.168.0/22", "fd00:ec2::/32"];
+
 fn check_target(table: &RouteTable, destination: Destination, found: &TargetFound) -> Result<(), Refusal> {
     if found.vpc() != Some(table.vpc) {
         let noun = match found {
@@ -191,6 +195,9 @@ fn check_target(table: &RouteTable, destination: Destination, found: &TargetFoun
     }
     if matches!(found, TargetFound::NatGateway(_)) && destination.ipv6().is_some_and(|block| block.to_string() != TRANSLATED) {
         return Err(refusals::invalid_value(format!("A NAT gateway leads to {TRANSLATED} and to no other IPv6 destination")));
+    }
+    if RESERVED.iter().any(|reserved| reserved.parse().is_ok_and(|reserved| contains(reserved, destination))) {
+        return Err(refusals::invalid_value(format!("The destination CIDR block {destination} is within a range that is reserved for services")));
     }
     let within = |local: &Route| is_local(local) && contains(local.destination, destination);
     if !matches!(found, TargetFound::Interface(_)) && table.routes.iter().any(within) {

@@ -24,6 +24,8 @@ use crate::{
 };
 
 pub(super) struct Asked {
+    /// Everything is checked, and nothing is made.
+    pub dry_run: bool,
     pub launch: LaunchRequest,
     /// Groups of the default VPC, by name.
     pub group_names: Vec<String>,
@@ -45,7 +47,7 @@ const TAGGED: &[&str] = &["instance", "network-interface", "volume"];
 const USER_DATA_MAX: usize = 16_384;
 
 impl Asked {
-    pub(super) fn parse(request: RunInstances) -> Result<Self, Fault> {
+    pub(super) fn parse(request: RunInstances, dry_run: bool) -> Result<Self, Fault> {
         check_user_data(request.user_data.as_deref())?;
         if !request.security_groups.is_empty() && request.subnet_id.is_some() {
             return Err(refusals::invalid_combination("The parameter groupName cannot be used with the parameter subnet").into());
@@ -75,6 +77,7 @@ impl Asked {
             interfaces: request.network_interfaces.into_iter().map(interface_asked).collect::<Result<_, _>>()?,
         };
         Ok(Self {
+            dry_run,
             launch,
             group_names: request.security_groups,
             image: ids::parse(&request.image_id)?,

@@ -12,7 +12,10 @@ use multihome_core::{
     launch::{self, InterfaceSource, LaunchPlan},
     refusals,
 };
-use multihome_ec2::instance::{Reservation, RunInstances};
+use multihome_ec2::{
+    Ec2Error,
+    instance::{Reservation, RunInstances},
+};
 use multihome_entities::{attachment, elastic_address, instance, interface::MAX_BOUND, private_address};
 use multihome_runtime::{Cas, Transaction};
 use multihome_types::{Attachment, Change, ChangeId, ElasticAddress, EntityKind, Instance, Interface, InterfaceId, ReservationId, Subnet, SubnetId};
@@ -40,12 +43,15 @@ use crate::{
 
 pub(crate) async fn run_instances(api: &Api, call: &Call, mut request: RunInstances) -> Result<Reservation, Fault> {
     let client_token = request.client_token.take().filter(|token| !token.is_empty());
+    // Not part of what the token stands for: a launch may be tried first.
+    let dry_run = std::mem::take(&mut request.dry_run);
     let token = ClientToken::parse(call, "RunInstances", client_token.as_deref(), &request)?;
-    let asked = Asked::parse(request)?;
+    let asked = Asked::parse(request, dry_run)?;
     // Free addresses are not always where prefixes could be: then fewer instances are tried.
     let mut most = usize::MAX;
     for _ in 0..ATTEMPTS {
         let made = match token.gather(api.store.reader()).await? {
+            Some(_) if dry_run => return Err(Ec2Error::dry_run().into()),
             Some(earlier) => Some(ids::parse(&earlier)?),
             None => attempt(api, call, &asked, (&token, client_token.as_deref(), &mut most)).await?,
         };
@@ -138,6 +144,10 @@ async fn apply(
         .iter()
         .filter_map(|slot| Some(launch.attachment(api, call, &draft.instances[slot.instance], (interfaces.get(&slot.interface)?, slot.planned))))
         .collect();
+    // Before anything is numbered: everything else is undone.
+    if launch.asked.dry_run {
+        return Err(Ec2Error::dry_run().into());
+    }
     let changes = changes(call, &draft.instances, &attachments, &interfaces);
     let change = apply_changes(txn, changes).await?;
     insert(txn, (draft.instances, attachments), change).await?;

@@ -1,7 +1,7 @@
 //! An instance as replies show it. What belongs to its interfaces is shown from them: an instance that was terminated has none left, and
 //! shows no network.
 
-use multihome_core::host_names::private_name;
+use multihome_core::{host_names::private_name, lifecycle};
 use multihome_ec2::{
     Tag,
     instance::{
@@ -64,7 +64,7 @@ pub(super) fn show(instance: &Instance, mut on_it: Vec<&Interface>, around: &Sur
         instance_state: state_shown(instance.state),
         private_dns_name: primary.map(|primary| private_name(primary.address, primary.region)).unwrap_or_default(),
         dns_name: public.as_ref().map(|public| public.public_dns_name.clone()).unwrap_or_default(),
-        reason: String::new(),
+        reason: lifecycle::transition_reason(instance),
         key_name: instance.key_name.clone(),
         ami_launch_index: u32::try_from(instance.launch_index).unwrap_or(0),
         instance_type: instance.instance_type.clone(),
