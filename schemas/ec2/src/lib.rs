@@ -46,6 +46,6 @@ mod xml;
 
 pub use error::Ec2Error;
 pub use operation::{Operation, Request, Return, encode_reply};
-pub use parts::{AttributeValue, Filter, Moment, Tag, TagSpecification};
+pub use parts::{AttributeValue, Filter, Moment, Operator, Tag, TagSpecification};
 pub use query::Parameters;
 pub use xml::EncodeError;

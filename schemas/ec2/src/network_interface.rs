@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::parts::{AttributeValue, Filter, Moment, Tag, TagSpecification};
+use crate::parts::{AttributeValue, Filter, Moment, Operator, Tag, TagSpecification};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -179,6 +179,7 @@ pub struct NetworkInterface {
     #[serde(rename = "tagSet")]
     pub tags: Vec<Tag>,
     pub vpc_id: String,
+    pub operator: Operator,
     pub availability_zone_id: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Parts that many operations share: filters, tags, attribute values, moments.
+//! Parts that many operations share: filters, tags, attribute values, operators, moments.
 
 use multihome_types::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -37,6 +37,13 @@ pub struct TagSpecification {
 #[serde(rename_all = "PascalCase")]
 pub struct AttributeValue<T> {
     pub value: T,
+}
+
+/// The service provider that manages a thing under its owner's name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Operator {
+    /// There are no such providers here: false.
+    pub managed: bool,
 }
 
 /// A point in time as EC2 prints it: `2026-11-23T22:30:00.000Z`.

@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use super::EnclaveOptions;
 use crate::{
     network_interface::{GroupIdentifier, Ipv4Prefix, Ipv6Address, Ipv6Prefix},
-    parts::{Moment, Tag},
+    parts::{Moment, Operator, Tag},
+    subnet::PrivateDnsNameOptions,
 };
 
 /// What one launch made; also the whole answer of RunInstances.
@@ -47,9 +49,17 @@ pub struct Instance {
     #[serde(rename = "tagSet")]
     pub tags: Option<Vec<Tag>>,
     pub virtualization_type: String,
+    pub cpu_options: Option<CpuOptions>,
+    pub capacity_reservation_specification: CapacityReservationSpecification,
+    pub hibernation_options: HibernationOptions,
+    pub metadata_options: Option<MetadataOptions>,
+    pub enclave_options: EnclaveOptions,
     pub platform_details: String,
     pub usage_operation: String,
-    pub metadata_options: Option<MetadataOptions>,
+    pub private_dns_name_options: PrivateDnsNameOptions,
+    pub maintenance_options: MaintenanceOptions,
+    pub network_performance_options: NetworkPerformanceOptions,
+    pub operator: Operator,
     pub instance_id: String,
     pub image_id: String,
     pub instance_state: InstanceState,
@@ -102,6 +112,40 @@ pub struct Monitoring {
     pub state: String,
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CpuOptions {
+    pub core_count: u32,
+    pub threads_per_core: u32,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CapacityReservationSpecification {
+    /// `open`: any that there is, and there is none.
+    pub capacity_reservation_preference: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct HibernationOptions {
+    pub configured: bool,
+}
+
+/// `default`, both: nobody can switch them off.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MaintenanceOptions {
+    pub auto_recovery: String,
+    pub reboot_migration: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NetworkPerformanceOptions {
+    /// `default`: neither the network nor volumes are preferred.
+    pub bandwidth_weighting: String,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MetadataOptions {
@@ -148,6 +192,7 @@ pub struct InstanceNetworkInterface {
     pub subnet_id: String,
     pub vpc_id: String,
     pub interface_type: String,
+    pub operator: Operator,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

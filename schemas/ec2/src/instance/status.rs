@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{InstanceState, Monitoring};
-use crate::parts::Filter;
+use crate::parts::{Filter, Operator};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -33,6 +33,7 @@ pub struct DescribeInstanceStatusReply {
 pub struct InstanceStatus {
     pub availability_zone: String,
     pub availability_zone_id: String,
+    pub operator: Operator,
     /// Maintenance: there is never any.
     #[serde(rename = "eventsSet")]
     pub events: Vec<InstanceStatusEvent>,

@@ -71,7 +71,7 @@ fn an_interface_is_written_in_the_order_of_the_model() {
          <privateIpAddressesSet><item><primary>true</primary><privateIpAddress>172.31.2.226</privateIpAddress></item>\
          </privateIpAddressesSet><requesterManaged>false</requesterManaged><sourceDestCheck>true</sourceDestCheck><status>in-use\
          </status><subnetId>subnet-893ca466</subnetId><tagSet><item><key>a</key><value>b</value></item></tagSet><vpcId>vpc-3b1fdc87\
-         </vpcId></item></networkInterfaceSet>"
+         </vpcId><operator><managed>false</managed></operator></item></networkInterfaceSet>"
     );
 }
 

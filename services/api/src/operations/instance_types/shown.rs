@@ -52,10 +52,11 @@ pub(super) fn show(kind: InstanceType) -> Shown {
 /// A row of a type that a newer or an older version predefined: its figures and nothing else.
 fn unknown(kind: InstanceType) -> Shown {
     let interfaces = count(kind.interfaces);
+    let (default_cores, default_threads_per_core) = cores_and_threads(&kind.name, kind.cpu);
     let card = NetworkCardInfo { maximum_network_interfaces: interfaces, ..NetworkCardInfo::default() };
     Shown {
         processor_info: ProcessorInfo { supported_architectures: vec!["x86_64".to_owned()], ..ProcessorInfo::default() },
-        v_cpu_info: VCpuInfo { default_vcpus: count(kind.cpu), default_cores: count(kind.cpu), default_threads_per_core: 1, ..VCpuInfo::default() },
+        v_cpu_info: VCpuInfo { default_vcpus: count(kind.cpu), default_cores, default_threads_per_core, ..VCpuInfo::default() },
         memory_info: MemoryInfo { size_in_mib: u64::from(count(kind.memory_mib)) },
         network_info: NetworkInfo {
             maximum_network_interfaces: interfaces,
@@ -84,17 +85,25 @@ fn processor(known: &Predefined) -> ProcessorInfo {
     }
 }
 
-/// An operator who gives a type other processors says nothing of cores.
-fn processors(kind: &InstanceType, known: &Predefined) -> VCpuInfo {
-    if kind.cpu != known.cpu {
-        return VCpuInfo { default_vcpus: count(kind.cpu), default_cores: count(kind.cpu), default_threads_per_core: 1, ..VCpuInfo::default() };
+/// The cores of a type with so many processors, and the threads of each. An operator who gives a type other processors says nothing of
+/// cores, and of a type that is not predefined nothing is known.
+pub(in crate::operations) fn cores_and_threads(name: &str, cpu: i32) -> (u32, u32) {
+    match predefined(name) {
+        Some(known) if known.cpu == cpu => (count(known.cores), count(known.threads_per_core)),
+        _ => (count(cpu), 1),
     }
-    let valid: Vec<u32> = known.valid_cores.iter().flat_map(|span| span.numbers()).map(count).collect();
+}
+
+fn processors(kind: &InstanceType, known: &Predefined) -> VCpuInfo {
+    let (default_cores, default_threads_per_core) = cores_and_threads(&kind.name, kind.cpu);
+    // Which of them a launch may ask for is known of the predefined number only.
+    let spans = if kind.cpu == known.cpu { &known.valid_cores[..] } else { &[] };
+    let valid: Vec<u32> = spans.iter().flat_map(|span| span.numbers()).map(count).collect();
     VCpuInfo {
         default_vcpus: count(kind.cpu),
-        default_cores: count(known.cores),
-        default_threads_per_core: count(known.threads_per_core),
-        valid_threads_per_core: (!valid.is_empty()).then(|| (1..=count(known.threads_per_core)).collect()),
+        default_cores,
+        default_threads_per_core,
+        valid_threads_per_core: (!valid.is_empty()).then(|| (1..=default_threads_per_core).collect()),
         valid_cores: (!valid.is_empty()).then_some(valid),
     }
 }

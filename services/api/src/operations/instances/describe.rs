@@ -2,7 +2,7 @@
 //!
 //! Terminated instances are rows as long as the attachment service keeps them, and are shown as long.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use multihome_core::refusals;
 use multihome_ec2::instance::{DescribeInstances, DescribeInstancesReply, Reservation};
@@ -87,7 +87,8 @@ async fn show_all<C: ConnectionTrait>(conn: &C, found: Vec<Instance>) -> Result<
         interfaces.extend(interface::load(conn, on_them, None).await?);
     }
     let tagged = found.iter().map(|instance| instance.id.to_string()).chain(interfaces.iter().map(|interface| interface.id.to_string()));
-    let around = Surroundings::gather(conn, &interfaces, tagged.collect()).await?;
+    let types: HashSet<String> = found.iter().map(|instance| instance.instance_type.clone()).collect();
+    let around = Surroundings::gather_with_types(conn, &interfaces, tagged.collect(), types).await?;
     let mut on_it: HashMap<InstanceId, Vec<&Interface>> = HashMap::new();
     for interface in &interfaces {
         if let Some(attachment) = &interface.attachment {

@@ -6,6 +6,7 @@ use multihome_ec2::{
     Tag,
     instance::{InstanceNetworkInterface, InstanceNetworkInterfaceAttachment, InstancePrivateIpAddress, MetadataOptions},
     network_interface::NetworkInterfaceAssociation,
+    subnet::PrivateDnsNameOptions,
 };
 
 use super::shown::Described;
@@ -42,11 +43,21 @@ fn of_instance<'a>(described: &'a Described, name: &str) -> Values<'a> {
     if let Some(name) = name.strip_prefix("metadata-options.") {
         return of_metadata_options(instance.metadata_options.as_ref(), name);
     }
+    if let Some(name) = name.strip_prefix("private-dns-name-options.") {
+        return of_name_options(&instance.private_dns_name_options, name);
+    }
     match name {
         "availability-zone-id" => many(instance.placement.availability_zone_id.as_deref()),
         "ebs-optimized" => flag(instance.ebs_optimized),
         "ena-support" => many(instance.ena_support.map(|ena| ena.to_string())),
-        "enclave-options.enabled" | "hibernation-options.configured" => flag(false),
+        "capacity-reservation-specification.capacity-reservation-preference" => {
+            one(&instance.capacity_reservation_specification.capacity_reservation_preference)
+        }
+        "enclave-options.enabled" => flag(instance.enclave_options.enabled),
+        "hibernation-options.configured" => flag(instance.hibernation_options.configured),
+        "maintenance-options.auto-recovery" => one(&instance.maintenance_options.auto_recovery),
+        "network-performance-options.bandwidth-weighting" => one(&instance.network_performance_options.bandwidth_weighting),
+        "operator.managed" => flag(instance.operator.managed),
         "ipv6-address" => {
             many(instance.network_interfaces.iter().flat_map(|interface| &interface.ipv6_addresses).map(|address| &*address.ipv6_address))
         }
@@ -97,7 +108,6 @@ const NOBODY_HAS: &[&str] = &[
     "block-device-mapping.volume-id",
     "boot-mode",
     "capacity-reservation-id",
-    "capacity-reservation-specification.capacity-reservation-preference",
     "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id",
     "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn",
     "current-instance-boot-mode",
@@ -107,17 +117,11 @@ const NOBODY_HAS: &[&str] = &[
     "iam-instance-profile.name",
     "instance-lifecycle",
     "kernel-id",
-    "maintenance-options.auto-recovery",
-    "network-performance-options.bandwidth-weighting",
-    "operator.managed",
     "operator.principal",
     "outpost-arn",
     "placement-group-name",
     "placement-partition-number",
     "platform",
-    "private-dns-name-options.enable-resource-name-dns-a-record",
-    "private-dns-name-options.enable-resource-name-dns-aaaa-record",
-    "private-dns-name-options.hostname-type",
     "product-code",
     "product-code.type",
     "ramdisk-id",
@@ -138,6 +142,15 @@ fn of_metadata_options<'a>(options: Option<&'a MetadataOptions>, name: &str) -> 
         "http-protocol-ipv4" => many(options.map(|options| &*options.http_endpoint)),
         "http-protocol-ipv6" => many(options.map(|options| &*options.http_protocol_ipv6)),
         "instance-metadata-tags" => many(options.map(|options| &*options.instance_metadata_tags)),
+        _ => None,
+    }
+}
+
+fn of_name_options<'a>(options: &'a PrivateDnsNameOptions, name: &str) -> Values<'a> {
+    match name {
+        "hostname-type" => one(&options.hostname_type),
+        "enable-resource-name-dns-a-record" => flag(options.enable_resource_name_dns_a_record),
+        "enable-resource-name-dns-aaaa-record" => flag(options.enable_resource_name_dns_aaaa_record),
         _ => None,
     }
 }
@@ -164,16 +177,10 @@ fn of_interfaces<'a>(interfaces: &'a [InstanceNetworkInterface], name: &str) -> 
         "ipv4-prefixes.ipv4-prefix" => {
             many(interfaces.iter().flat_map(|interface| interface.ipv4_prefixes.iter().flatten()).map(|prefix| &*prefix.ipv4_prefix))
         }
-        // What a service manages is on no instance.
-        "requester-managed" => many(interfaces.iter().map(|_| "false")),
-        "deny-all-igw-traffic"
-        | "ipv6-addresses.is-primary-ipv6"
-        | "ipv6-native"
-        | "ipv6-prefixes.ipv6-prefix"
-        | "operator.managed"
-        | "operator.principal"
-        | "outpost-arn"
-        | "requester-id" => Some(Vec::new()),
+        // What a service manages is on no instance, every interface has an IPv4 address, and nothing but rules and routes keeps traffic off one.
+        "requester-managed" | "ipv6-native" | "deny-all-igw-traffic" => many(interfaces.iter().map(|_| "false")),
+        "operator.managed" => many(interfaces.iter().map(|interface| interface.operator.managed.to_string())),
+        "ipv6-addresses.is-primary-ipv6" | "ipv6-prefixes.ipv6-prefix" | "operator.principal" | "outpost-arn" | "requester-id" => Some(Vec::new()),
         _ => match name.split_once('.') {
             Some(("attachment", name)) => of_attachments(interfaces, name),
             Some(("addresses", name)) => of_addresses(interfaces, name),

@@ -3,18 +3,21 @@
 
 use multihome_core::{host_names::private_name, lifecycle};
 use multihome_ec2::{
-    Tag,
+    Operator, Tag,
     instance::{
-        Instance as Shown, InstanceNetworkInterface, InstanceNetworkInterfaceAssociation, InstanceNetworkInterfaceAttachment,
-        InstancePrivateIpAddress, MetadataOptions, Monitoring, Placement, Reservation, StateReason,
+        CapacityReservationSpecification, CpuOptions, EnclaveOptions, HibernationOptions, Instance as Shown, InstanceNetworkInterface,
+        InstanceNetworkInterfaceAssociation, InstanceNetworkInterfaceAttachment, InstancePrivateIpAddress, MaintenanceOptions, MetadataOptions,
+        Monitoring, NetworkPerformanceOptions, Placement, Reservation, StateReason,
     },
     network_interface::NetworkInterfaceAssociation,
+    subnet::PrivateDnsNameOptions,
 };
 use multihome_types::{Address, Attachment, DeviceIndex, Instance, Interface};
 
 use super::state::state_shown;
 use crate::operations::{
     availability_zones::zone_id,
+    instance_types::cores_and_threads,
     network_interfaces::{Surroundings, groups_shown, ipv6_prefixes_shown, ipv6_shown, kind_shown, prefixes_shown},
 };
 
@@ -56,9 +59,19 @@ pub(super) fn show(instance: &Instance, mut on_it: Vec<&Interface>, around: &Sur
         state_reason: instance.reason.clone().map(|reason| StateReason { code: reason.code, message: reason.message }),
         tags: Some(tags.clone()).filter(|tags| !tags.is_empty()),
         virtualization_type: "hvm".to_owned(),
+        cpu_options: cpu_shown(&instance.instance_type, around),
+        // This and what follows of its kind is what nobody can ask to be otherwise: a launch that tries is refused.
+        capacity_reservation_specification: CapacityReservationSpecification { capacity_reservation_preference: "open".to_owned() },
+        hibernation_options: HibernationOptions { configured: false },
+        metadata_options: Some(options_shown(attributes.metadata, "applied")),
+        enclave_options: EnclaveOptions { enabled: false },
         platform_details: "Linux/UNIX".to_owned(),
         usage_operation: "RunInstances".to_owned(),
-        metadata_options: Some(options_shown(attributes.metadata, "applied")),
+        // Whatever its subnet says: names are made of addresses.
+        private_dns_name_options: PrivateDnsNameOptions { hostname_type: "ip-name".to_owned(), ..PrivateDnsNameOptions::default() },
+        maintenance_options: MaintenanceOptions { auto_recovery: "default".to_owned(), reboot_migration: "default".to_owned() },
+        network_performance_options: NetworkPerformanceOptions { bandwidth_weighting: "default".to_owned() },
+        operator: Operator { managed: false },
         instance_id: id,
         image_id: instance.image.to_string(),
         instance_state: state_shown(instance.state),
@@ -91,6 +104,12 @@ pub(super) fn show(instance: &Instance, mut on_it: Vec<&Interface>, around: &Sur
         interface_tags,
         associations,
     }
+}
+
+/// As its type has them: a launch cannot ask for others.
+fn cpu_shown(instance_type: &str, around: &Surroundings) -> Option<CpuOptions> {
+    let (core_count, threads_per_core) = cores_and_threads(instance_type, around.processors_of(instance_type)?);
+    Some(CpuOptions { core_count, threads_per_core })
 }
 
 /// With whether it is that of the primary address.
@@ -136,6 +155,7 @@ fn show_interface(interface: &Interface, around: &Surroundings) -> Option<Instan
         subnet_id: interface.subnet.to_string(),
         vpc_id: interface.vpc.to_string(),
         interface_type: kind_shown(interface.kind),
+        operator: Operator { managed: false },
     })
 }
 

@@ -9,7 +9,7 @@ use multihome_core::{
     refusals,
 };
 use multihome_ec2::{
-    Ec2Error, Return, Tag,
+    Ec2Error, Operator, Return, Tag,
     instance::{
         DescribeInstanceStatus, DescribeInstanceStatusReply, InstanceMonitoring, InstanceMonitorings, InstanceStatus, InstanceStatusDetails,
         InstanceStatusSummary, MonitorInstances, Monitoring, RebootInstances, UnmonitorInstances,
@@ -30,7 +30,7 @@ use crate::{
     Api,
     call::Call,
     fault::Fault,
-    filter::{Filterable, Filters, many, one},
+    filter::{Filterable, Filters, flag, many, one},
     ids,
     operations::{availability_zones::zone_id, network_interfaces::of_account},
     page::{self, Asked, Page},
@@ -91,6 +91,7 @@ fn show(instance: &Instance) -> InstanceStatus {
     InstanceStatus {
         availability_zone: instance.zone.to_string(),
         availability_zone_id: zone_id(instance.region, instance.zone),
+        operator: Operator { managed: false },
         events: Vec::new(),
         instance_id: instance.id.to_string(),
         instance_state: state_shown(instance.state),
@@ -115,13 +116,13 @@ impl Filterable for InstanceStatus {
             "system-status.status" => one(&self.system_status.status),
             "system-status.reachability" => reachability(&self.system_status),
             "attached-ebs-status.status" => one(&self.attached_ebs_status.status),
+            "operator.managed" => flag(self.operator.managed),
             "event.code"
             | "event.description"
             | "event.instance-event-id"
             | "event.not-after"
             | "event.not-before"
             | "event.not-before-deadline"
-            | "operator.managed"
             | "operator.principal" => Some(Vec::new()),
             _ => None,
         }

@@ -1,5 +1,6 @@
 //! Launches against a database, and what they made as DescribeInstances shows it.
 
+mod always;
 mod attribute;
 mod credits;
 mod metadata_options;

@@ -43,8 +43,7 @@ fn of_interface<'a>(interface: &'a NetworkInterface, name: &str) -> Option<Vec<C
         "owner-id" => one(&interface.owner_id),
         "requester-id" => many(interface.requester_id.as_deref()),
         "requester-managed" => flag(interface.requester_managed),
-        // Service providers that manage things under an account's name, of which there are none.
-        "operator.managed" => flag(false),
+        "operator.managed" => flag(interface.operator.managed),
         "operator.principal" => Some(Vec::new()),
         "interface-type" => one(type_asked(&interface.interface_type)),
         "source-dest-check" => flag(interface.source_dest_check),

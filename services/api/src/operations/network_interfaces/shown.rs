@@ -1,13 +1,16 @@
 //! An interface as replies show it, and what replies say of it that is not in its own row.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    num::ParseIntError,
+};
 
 use multihome_core::{
     host_names::private_name,
     nat_gateway::{REQUESTER, shown_attachment},
 };
 use multihome_ec2::{
-    Tag,
+    Operator, Tag,
     network_interface::{GroupIdentifier, Ipv4Prefix, Ipv6Address, Ipv6Prefix, NetworkInterface, NetworkInterfaceAttachment, PrivateIpAddress},
 };
 use multihome_entities::{interface, place};
@@ -16,12 +19,13 @@ use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
 
 use crate::operations::availability_zones::zone_id;
 
-/// The tags of some resources, the names of groups, and which VPCs name their hosts.
+/// The tags of some resources, the names of groups, which VPCs name their hosts, and how many processors types of instances have.
 #[derive(Debug, Default)]
 pub(in crate::operations) struct Surroundings {
     tags: HashMap<String, Vec<Tag>>,
     groups: HashMap<GroupId, String>,
     with_names: HashSet<VpcId>,
+    processors: HashMap<String, i32>,
 }
 
 /// How many ids of each kind one statement looks for.
@@ -30,7 +34,7 @@ const BATCH: usize = 4_000;
 impl Surroundings {
     /// What is known from making something, so that nothing has to be read back.
     pub(in crate::operations) fn new(groups: impl IntoIterator<Item = (GroupId, String)>, with_names: impl IntoIterator<Item = VpcId>) -> Self {
-        Self { tags: HashMap::new(), groups: groups.into_iter().collect(), with_names: with_names.into_iter().collect() }
+        Self { groups: groups.into_iter().collect(), with_names: with_names.into_iter().collect(), ..Self::default() }
     }
 
     /// What was read with an interface.
@@ -48,15 +52,30 @@ impl Surroundings {
     /// Everything that replies say of some interfaces, and the tags of other resources. One statement for up to [`BATCH`] of them: what a
     /// describe by id costs is statements.
     pub(in crate::operations) async fn gather<C: ConnectionTrait>(conn: &C, interfaces: &[Interface], tagged: Vec<String>) -> Result<Self, DbErr> {
+        Self::gather_with_types(conn, interfaces, tagged, HashSet::new()).await
+    }
+
+    /// As [`gather`](Self::gather), and in the same statement what is said of the types of instances.
+    pub(in crate::operations) async fn gather_with_types<C: ConnectionTrait>(
+        conn: &C,
+        interfaces: &[Interface],
+        tagged: Vec<String>,
+        types: HashSet<String>,
+    ) -> Result<Self, DbErr> {
         let mut found = Self::default();
         let groups: HashSet<GroupId> = interfaces.iter().flat_map(|interface| interface.groups.iter().copied()).collect();
         let vpcs: HashSet<VpcId> = interfaces.iter().map(|interface| interface.vpc).collect();
         let mut resources = tagged.into_iter();
         let mut groups = groups.into_iter().map(|id| id.to_string());
         let mut vpcs = vpcs.into_iter().map(|id| id.to_string());
+        let mut types = types.into_iter();
         loop {
-            let some: [Vec<String>; 3] =
-                [resources.by_ref().take(BATCH).collect(), groups.by_ref().take(BATCH).collect(), vpcs.by_ref().take(BATCH).collect()];
+            let some: [Vec<String>; 4] = [
+                resources.by_ref().take(BATCH).collect(),
+                groups.by_ref().take(BATCH).collect(),
+                vpcs.by_ref().take(BATCH).collect(),
+                types.by_ref().take(BATCH).collect(),
+            ];
             if some.iter().all(Vec::is_empty) {
                 break;
             }
@@ -68,11 +87,12 @@ impl Surroundings {
         Ok(found)
     }
 
-    async fn read<C: ConnectionTrait>(&mut self, conn: &C, ids: [Vec<String>; 3]) -> Result<(), DbErr> {
-        const PARTS: [&str; 3] = [
+    async fn read<C: ConnectionTrait>(&mut self, conn: &C, ids: [Vec<String>; 4]) -> Result<(), DbErr> {
+        const PARTS: [&str; 4] = [
             "SELECT 'tag', resource, key, value FROM tags WHERE resource IN (",
             "SELECT 'group', id, name, '' FROM groups WHERE id IN (",
             "SELECT 'vpc', id, '', '' FROM vpcs WHERE dns_hostnames AND id IN (",
+            "SELECT 'type', name, CAST(cpu AS TEXT), '' FROM instance_types WHERE name IN (",
         ];
         let backend = conn.get_database_backend();
         let mut sql = String::new();
@@ -92,6 +112,7 @@ impl Surroundings {
             match &*kind {
                 "tag" => self.tags.entry(id).or_default().push(Tag { key: name, value: row.try_get_by_index(3)? }),
                 "group" => drop(self.groups.insert(id.parse().map_err(unreadable)?, name)),
+                "type" => drop(self.processors.insert(id, name.parse().map_err(|why: ParseIntError| DbErr::Type(why.to_string()))?)),
                 _ => drop(self.with_names.insert(id.parse().map_err(unreadable)?)),
             }
         }
@@ -100,6 +121,11 @@ impl Surroundings {
 
     pub(in crate::operations) fn tags_of(&self, resource: &str) -> Vec<Tag> {
         self.tags.get(resource).cloned().unwrap_or_default()
+    }
+
+    /// How many processors a type has now. Only of types that were asked for.
+    pub(in crate::operations) fn processors_of(&self, instance_type: &str) -> Option<i32> {
+        self.processors.get(instance_type).copied()
     }
 
     /// The name of the host at the primary address, where the VPC names its hosts.
@@ -152,6 +178,7 @@ impl Surroundings {
             subnet_id: interface.subnet.to_string(),
             tags: self.tags_of(&id),
             vpc_id: interface.vpc.to_string(),
+            operator: Operator { managed: false },
             availability_zone_id: Some(zone_id(interface.region, interface.zone)),
             network_interface_id: id,
         }
