@@ -98,6 +98,9 @@ fn the_reason_of_a_stop_survives_its_confirmation() {
     let stopped = advance(&stopping, InstanceInput::Unreported { revision: ChangeId(11) }, NOW, &Deadlines::default());
     let reason = revised(&stopping, &stopped, ChangeId(12), NOW).reason.unwrap();
     assert_eq!(reason.message, "Client.UserInitiatedShutdown: User initiated shutdown");
+    let stopped = revised(&stopping, &stopped, ChangeId(12), Timestamp(1_795_559_400_042));
+    assert_eq!(transition_reason(&stopped), "User initiated (2026-11-24 22:30:00 GMT)");
+    assert_eq!(transition_reason(&Instance { reason: Some(internal_error("it was lost".to_owned())), ..stopped }), "");
 }
 
 #[test]

@@ -155,6 +155,11 @@ fn a_target_fits_its_destination_and_is_in_the_tables_vpc() {
         // Inside of the VPC's own blocks.
         ("10.0.3.0/24", false, false, true),
         ("fd00:1::/64", false, false, true),
+        // Where the services of the host are, and beside them.
+        ("169.254.169.254/32", false, false, false),
+        ("169.254.168.0/22", false, false, false),
+        ("169.254.0.0/16", true, true, true),
+        ("fd00:ec2::254/128", false, false, false),
     ] {
         for (target, fits) in [(&internet, by_internet), (&nat, by_nat), (&interface, by_interface)] {
             let expected = if fits { "" } else { "InvalidParameterValue" };

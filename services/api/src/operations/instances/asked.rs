@@ -159,7 +159,7 @@ mod tests {
     }
 
     fn code(request: RunInstances) -> String {
-        match Asked::parse(request) {
+        match Asked::parse(request, false) {
             Ok(_) => String::new(),
             Err(Fault::Refused(error)) => error.code.into_owned(),
             Err(Fault::Failed(why)) => panic!("{why}"),
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn without_a_type_it_is_the_default_one() {
-        let Ok(asked) = Asked::parse(request()) else { panic!() };
+        let Ok(asked) = Asked::parse(request(), false) else { panic!() };
         assert_eq!(asked.launch.instance_type, instance_types::DEFAULT);
     }
 }

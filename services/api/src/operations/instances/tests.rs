@@ -420,3 +420,26 @@ async fn what_cannot_be_asked_of_an_instance_never_reaches_the_bus() {
     let malformed = TerminateInstances { instance_ids: vec!["i-1".to_owned()], ..TerminateInstances::default() };
     assert_eq!(code(terminate_instances(&world.api, &world.call, malformed).await), "InvalidInstanceID.Malformed");
 }
+
+#[tokio::test]
+async fn a_launch_that_is_only_tried_is_checked_whole_and_leaves_nothing() {
+    let world = World::new().await;
+    let subnet = world.subnet("10.0.1.0/28", ZONE).await;
+    let before = world.counts().await;
+    let tried = |request: RunInstances| RunInstances { dry_run: true, client_token: Some("once".to_owned()), ..request };
+    for (request, expected) in [
+        (on(&subnet), "DryRunOperation"),
+        (RunInstances { min_count: 2, max_count: 1, ..on(&subnet) }, "InvalidParameterValue"),
+        (on("subnet-00000000"), "InvalidSubnetID.NotFound"),
+        (RunInstances { instance_type: Some("no.such".to_owned()), ..on(&subnet) }, "InvalidParameterValue"),
+        (RunInstances { min_count: 12, max_count: 12, ..on(&subnet) }, "InsufficientFreeAddressesInSubnet"),
+    ] {
+        assert_eq!(code(world.run(tried(request)).await), expected);
+    }
+    assert_eq!(world.counts().await, before);
+    // The token stands for the launch, which has not been yet.
+    let real = RunInstances { dry_run: false, ..tried(on(&subnet)) };
+    let made = world.run(real.clone()).await.unwrap();
+    assert_eq!(code(world.run(tried(real.clone())).await), "DryRunOperation");
+    assert_eq!(world.run(real).await.unwrap(), made);
+}
