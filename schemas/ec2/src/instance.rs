@@ -47,6 +47,7 @@ pub struct RunInstances {
     pub ipv6_address_count: Option<u32>,
     pub private_ip_address: Option<String>,
     pub metadata_options: Option<MetadataOptionsRequest>,
+    pub private_dns_name_options: Option<PrivateDnsNameOptionsRequest>,
     pub disable_api_termination: bool,
     pub disable_api_stop: bool,
     /// `stop` or `terminate`.
@@ -60,6 +61,17 @@ pub struct RunInstances {
 #[serde(rename_all = "PascalCase")]
 pub struct RunInstancesMonitoring {
     pub enabled: bool,
+}
+
+/// What is absent is as the subnet has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PrivateDnsNameOptionsRequest {
+    /// `ip-name` or `resource-name`.
+    pub hostname_type: Option<String>,
+    pub enable_resource_name_dns_a_record: Option<bool>,
+    #[serde(rename = "EnableResourceNameDnsAAAARecord")]
+    pub enable_resource_name_dns_aaaa_record: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -122,9 +122,6 @@ const UNSUPPORTED: &[Unsupported] = &[
             ("Operator", NEVER),
             ("Placement.AvailabilityZoneId", NEVER),
             ("Placement.GroupName", &[""]),
-            ("PrivateDnsNameOptions.EnableResourceNameDnsAAAARecord", FALSE),
-            ("PrivateDnsNameOptions.EnableResourceNameDnsARecord", FALSE),
-            ("PrivateDnsNameOptions.HostnameType", &["ip-name"]),
             ("RamdiskId", NEVER),
             ("SecondaryInterface", NEVER),
         ],
@@ -182,12 +179,7 @@ mod tests {
     fn what_asks_for_what_is_so_changes_nothing() {
         let run = "Action=RunInstances&Version=2016-11-15&ImageId=ami-1&MinCount=1&MaxCount=1&NetworkInterface.1.DeviceIndex=0";
         let plain = decoded(run).unwrap();
-        for moot in [
-            "NetworkInterface.1.PrimaryIpv6=False",
-            "EnclaveOptions.Enabled=false",
-            "Placement.GroupName=",
-            "PrivateDnsNameOptions.HostnameType=ip-name",
-        ] {
+        for moot in ["NetworkInterface.1.PrimaryIpv6=False", "EnclaveOptions.Enabled=false", "Placement.GroupName="] {
             assert_eq!(decoded(&format!("{run}&{moot}")).as_ref(), Ok(&plain), "{moot}");
         }
     }

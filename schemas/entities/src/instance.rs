@@ -1,8 +1,9 @@
 //! Table `instances`.
 
 use multihome_types::{
-    AccountId, Architecture, ChangeId, ClusterName, DeviceIndex, Generation, ImageId, Instance, InstanceAttributes, InstanceId, InstanceState,
-    MetadataOptions, MetadataTokens, NodeName, Region, ReservationId, ShutdownBehavior, StateReason, SubnetId, Timestamp, VpcId, Zone,
+    AccountId, Architecture, ChangeId, ClusterName, DeviceIndex, Generation, HostnameOptions, HostnameType, ImageId, Instance, InstanceAttributes,
+    InstanceId, InstanceState, MetadataOptions, MetadataTokens, NodeName, Region, ReservationId, ShutdownBehavior, StateReason, SubnetId, Timestamp,
+    VpcId, Zone,
 };
 use sea_orm::{DatabaseBackend, FromQueryResult, JoinType, QuerySelect, QueryTrait, entity::prelude::*, sea_query::Expr};
 
@@ -50,6 +51,9 @@ pub struct Model {
     pub root_device: String,
     pub public_key: Option<String>,
     pub rebooted_at: Option<Timestamp>,
+    pub hostname_type: HostnameType,
+    pub resource_name_dns_a_record: bool,
+    pub resource_name_dns_aaaa_record: bool,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -73,6 +77,11 @@ impl From<Model> for Instance {
                 endpoint: row.metadata_endpoint,
                 ipv6: row.metadata_ipv6,
                 tags: row.metadata_tags,
+            },
+            hostname: HostnameOptions {
+                hostname_type: row.hostname_type,
+                resource_name_dns_a_record: row.resource_name_dns_a_record,
+                resource_name_dns_aaaa_record: row.resource_name_dns_aaaa_record,
             },
             architecture: row.architecture,
             root_device: row.root_device,
@@ -150,6 +159,9 @@ impl From<Instance> for Model {
             root_device: attributes.root_device,
             public_key: attributes.public_key,
             rebooted_at: attributes.rebooted_at,
+            hostname_type: attributes.hostname.hostname_type,
+            resource_name_dns_a_record: attributes.hostname.resource_name_dns_a_record,
+            resource_name_dns_aaaa_record: attributes.hostname.resource_name_dns_aaaa_record,
         }
     }
 }

@@ -26,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(Sql { name: "0010_account_regions", text: include_str!("../migrations/0010_account_regions.sql") }),
             Box::new(Sql { name: "0009_interface_ipv6", text: include_str!("../migrations/0009_interface_ipv6.sql") }),
             Box::new(Sql { name: "0013_secondary_addresses", text: include_str!("../migrations/0013_secondary_addresses.sql") }),
+            Box::new(Sql { name: "0014_hostnames", text: include_str!("../migrations/0014_hostnames.sql") }),
         ]
     }
 }

@@ -1,8 +1,8 @@
 //! An instance, as far as interfaces need one: something they are attached to.
 
 use crate::{
-    AccountId, Architecture, ChangeId, ClusterName, Generation, ImageId, InstanceId, NodeName, Region, ReservationId, SubnetId, Timestamp, VpcId,
-    Zone,
+    AccountId, Architecture, ChangeId, ClusterName, Generation, HostnameType, ImageId, InstanceId, NodeName, Region, ReservationId, SubnetId,
+    Timestamp, VpcId, Zone,
 };
 
 crate::text::text_enum! {
@@ -85,6 +85,14 @@ impl Default for MetadataOptions {
     }
 }
 
+/// What an instance is called, and which questions for the name that is made of its id are answered. Its subnet says it, unless the launch does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HostnameOptions {
+    pub hostname_type: HostnameType,
+    pub resource_name_dns_a_record: bool,
+    pub resource_name_dns_aaaa_record: bool,
+}
+
 /// What a user says of an instance that no state of it depends on, and what its image and its key pair were, which may be gone before it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstanceAttributes {
@@ -96,6 +104,7 @@ pub struct InstanceAttributes {
     /// `None`: as the type has it.
     pub unlimited_credits: Option<bool>,
     pub metadata: MetadataOptions,
+    pub hostname: HostnameOptions,
     pub architecture: Architecture,
     pub root_device: String,
     /// In OpenSSH's form.
@@ -113,6 +122,7 @@ impl Default for InstanceAttributes {
             monitoring: false,
             unlimited_credits: None,
             metadata: MetadataOptions::default(),
+            hostname: HostnameOptions::default(),
             architecture: Architecture::X86_64,
             root_device: "/dev/sda1".to_owned(),
             public_key: None,

@@ -47,7 +47,7 @@ pub use id::{
     ResourceId, RouteTableAssociationId, RouteTableId, SubnetCidrAssociationId, SubnetId, VpcId,
 };
 pub use image::{BootMode, Image};
-pub use instance::{Instance, InstanceAttributes, InstanceState, MetadataOptions, MetadataTokens, ShutdownBehavior, StateReason};
+pub use instance::{HostnameOptions, Instance, InstanceAttributes, InstanceState, MetadataOptions, MetadataTokens, ShutdownBehavior, StateReason};
 pub use instance_type::{Architecture, InstanceType};
 pub use interface::{Assigned, Interface, InterfaceKind, InterfaceStatus};
 pub use interface_permission::{InterfacePermission, InterfacePermissionKind};

@@ -16,11 +16,11 @@ mod interfaces;
 use std::collections::BTreeMap;
 
 use multihome_types::{
-    AccountId, Address, Cidr, DeviceIndex, GroupId, ImageId, InstanceId, InterfaceId, Ipv6Address, Ipv6Cidr, Mac, Region, ReservationId, SubnetId,
-    Timestamp, VpcId, Zone,
+    AccountId, Address, Cidr, DeviceIndex, GroupId, HostnameType, ImageId, InstanceId, InterfaceId, Ipv6Address, Ipv6Cidr, Mac, Region,
+    ReservationId, SubnetId, Timestamp, VpcId, Zone,
 };
 
-use crate::{host_names::private_name, zone_id::zone_id};
+use crate::{host_names::instance_name, zone_id::zone_id};
 
 /// The versions that are listed, the newest last but for `latest`.
 pub const VERSIONS: &[&str] =
@@ -38,6 +38,7 @@ pub struct Guest {
     pub architecture: String,
     pub reservation: ReservationId,
     pub launch_index: i32,
+    pub hostname_type: HostnameType,
     pub launched_at: Timestamp,
     /// Name and OpenSSH public key.
     pub key: Option<(String, String)>,
@@ -183,7 +184,7 @@ impl Tree {
     /// What stands at the top for the primary interface.
     fn primary(&mut self, guest: &Guest, primary: &GuestInterface) {
         if let Some(address) = primary.addresses.first() {
-            let name = private_name(*address, guest.region);
+            let name = instance_name((guest.id, guest.region), guest.hostname_type, *address);
             self.put("hostname", name.as_str());
             self.put("local-hostname", name);
             self.put("local-ipv4", address.to_string());

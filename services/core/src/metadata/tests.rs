@@ -39,6 +39,7 @@ fn guest() -> Guest {
         architecture: "x86_64".into(),
         reservation: of("r-00000001"),
         launch_index: 0,
+        hostname_type: HostnameType::IpName,
         launched_at: Timestamp(1_795_559_400_042),
         key: None,
         user_data: None,
@@ -162,5 +163,15 @@ fn the_identity_document_is_json_of_this_instance() {
         "\"kernelId\" : null",
     ] {
         assert!(document.contains(member), "{member} is not in {document}");
+    }
+}
+
+#[test]
+fn a_host_is_called_after_its_address_or_its_instance() {
+    for (hostname_type, expected) in [(HostnameType::IpName, "ip-10-0-1-5.ec2.internal"), (HostnameType::ResourceName, "i-00000001.ec2.internal")] {
+        let tree = Tree::of(&Guest { hostname_type, ..guest() });
+        for path in ["meta-data/hostname", "meta-data/local-hostname"] {
+            assert_eq!(text(&tree, path).as_deref(), Some(expected), "{path}");
+        }
     }
 }

@@ -52,6 +52,7 @@ impl View {
             architecture: instance.attributes.architecture.to_string(),
             reservation: instance.reservation,
             launch_index: instance.launch_index,
+            hostname_type: instance.attributes.hostname.hostname_type,
             launched_at: instance.launched_at,
             key,
             user_data,

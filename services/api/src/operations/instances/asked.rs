@@ -9,9 +9,11 @@ use multihome_core::{
 };
 use multihome_ec2::{
     Ec2Error, Tag,
-    instance::{InstanceNetworkInterfaceSpecification, RunInstances},
+    instance::{InstanceNetworkInterfaceSpecification, PrivateDnsNameOptionsRequest, RunInstances},
 };
-use multihome_types::{Image, ImageId, InstanceAttributes, InterfaceId, KeyPair, Refusal, ShutdownBehavior, SubnetId};
+use multihome_types::{
+    HostnameOptions, HostnameType, Image, ImageId, InstanceAttributes, InterfaceId, KeyPair, Refusal, ShutdownBehavior, SubnetAttributes, SubnetId,
+};
 
 use super::{attribute::parsed_behavior, metadata_options::asked_at_launch};
 use crate::{
@@ -34,6 +36,7 @@ pub(super) struct Asked {
     /// Base64, as the caller gave it.
     pub user_data: Option<String>,
     pub metadata: OptionsAsked,
+    hostname: HostnameAsked,
     /// As far as neither the image nor the key pair says it.
     attributes: InstanceAttributes,
     pub instance_tags: Vec<Tag>,
@@ -78,6 +81,7 @@ impl Asked {
         };
         Ok(Self {
             dry_run,
+            hostname: request.private_dns_name_options.map_or(Ok(HostnameAsked::default()), HostnameAsked::parse)?,
             launch,
             group_names: request.security_groups,
             image: ids::parse(&request.image_id)?,
@@ -115,18 +119,47 @@ impl Asked {
     ///
     /// # Errors
     /// Options that cannot be, or not with these tags.
-    pub(super) fn attributes(&self, image: &Image, key: Option<&KeyPair>) -> Result<InstanceAttributes, Refusal> {
+    pub(super) fn attributes(&self, image: &Image, key: Option<&KeyPair>, subnet: SubnetAttributes) -> Result<InstanceAttributes, Refusal> {
         let metadata = self.metadata.applied(defaults_of(image))?;
         if metadata.tags {
             check_tag_keys(self.instance_tags.iter().map(|tag| tag.key.as_str()))?;
         }
         Ok(InstanceAttributes {
             metadata,
+            hostname: self.hostname.or(subnet),
             architecture: image.architecture,
             root_device: image.root_device.clone(),
             public_key: key.map(|key| key.public_key.clone()),
             ..self.attributes.clone()
         })
+    }
+}
+
+/// What a launch says of its instances' names.
+#[derive(Clone, Copy, Debug, Default)]
+struct HostnameAsked {
+    hostname_type: Option<HostnameType>,
+    a_record: Option<bool>,
+    aaaa_record: Option<bool>,
+}
+
+impl HostnameAsked {
+    fn parse(asked: PrivateDnsNameOptionsRequest) -> Result<Self, Ec2Error> {
+        let invalid = |text: &str| Ec2Error::invalid_parameter_value("hostnameType", text, "It must be ip-name or resource-name.");
+        Ok(Self {
+            hostname_type: asked.hostname_type.map(|text| text.parse().map_err(|_| invalid(&text))).transpose()?,
+            a_record: asked.enable_resource_name_dns_a_record,
+            aaaa_record: asked.enable_resource_name_dns_aaaa_record,
+        })
+    }
+
+    /// What is not said is as in the subnet of the primary interface.
+    fn or(self, subnet: SubnetAttributes) -> HostnameOptions {
+        HostnameOptions {
+            hostname_type: self.hostname_type.unwrap_or(subnet.hostname_type),
+            resource_name_dns_a_record: self.a_record.unwrap_or(subnet.resource_name_dns_a_record),
+            resource_name_dns_aaaa_record: self.aaaa_record.unwrap_or(subnet.resource_name_dns_aaaa_record),
+        }
     }
 }
 

@@ -77,7 +77,8 @@ async fn attempt(
     let count = gather_fitting(conn, &plan, &facts.subnets).await?.min(*most).max(plan.min_count);
     let Facts { subnets, clusters, interfaces, key, image, .. } = &facts;
     images::check_fits(image, &request.instance_type)?;
-    let attributes = asked.attributes(image, key.as_ref())?;
+    let of_subnet = subnets.iter().find(|subnet| subnet.id == plan.subnet).map(|subnet| subnet.attributes).unwrap_or_default();
+    let attributes = asked.attributes(image, key.as_ref(), of_subnet)?;
     check_ebs_optimized(attributes.ebs_optimized, &request.instance_type)?;
     credits::check_launch(attributes.unlimited_credits, &request.instance_type)?;
     let clusters = &api.clusters_with(call.region, plan.zone, clusters).await?;

@@ -1,7 +1,7 @@
 //! An instance as replies show it. What belongs to its interfaces is shown from them: an instance that was terminated has none left, and
 //! shows no network.
 
-use multihome_core::{host_names::private_name, lifecycle};
+use multihome_core::{host_names::instance_name, lifecycle};
 use multihome_ec2::{
     Operator, Tag,
     instance::{
@@ -12,7 +12,7 @@ use multihome_ec2::{
     network_interface::NetworkInterfaceAssociation,
     subnet::PrivateDnsNameOptions,
 };
-use multihome_types::{Address, Attachment, DeviceIndex, Instance, Interface};
+use multihome_types::{Address, Attachment, DeviceIndex, HostnameOptions, Instance, Interface};
 
 use super::state::state_shown;
 use crate::operations::{
@@ -43,6 +43,7 @@ pub(super) fn show(instance: &Instance, mut on_it: Vec<&Interface>, around: &Sur
     let public = primary.and_then(|primary| show_association(primary, primary.address, around));
     let id = instance.id.to_string();
     let attributes = &instance.attributes;
+    let named = |primary| instance_name((instance.id, instance.region), attributes.hostname.hostname_type, primary);
     let tags = around.tags_of(&id);
     let shown = Shown {
         architecture: attributes.architecture.to_string(),
@@ -67,15 +68,14 @@ pub(super) fn show(instance: &Instance, mut on_it: Vec<&Interface>, around: &Sur
         enclave_options: EnclaveOptions { enabled: false },
         platform_details: "Linux/UNIX".to_owned(),
         usage_operation: "RunInstances".to_owned(),
-        // Whatever its subnet says: names are made of addresses.
-        private_dns_name_options: PrivateDnsNameOptions { hostname_type: "ip-name".to_owned(), ..PrivateDnsNameOptions::default() },
+        private_dns_name_options: names_shown(attributes.hostname),
         maintenance_options: MaintenanceOptions { auto_recovery: "default".to_owned(), reboot_migration: "default".to_owned() },
         network_performance_options: NetworkPerformanceOptions { bandwidth_weighting: "default".to_owned() },
         operator: Operator { managed: false },
         instance_id: id,
         image_id: instance.image.to_string(),
         instance_state: state_shown(instance.state),
-        private_dns_name: primary.map(|primary| private_name(primary.address, primary.region)).unwrap_or_default(),
+        private_dns_name: primary.map(|primary| named(primary.address)).unwrap_or_default(),
         dns_name: public.as_ref().map(|public| public.public_dns_name.clone()).unwrap_or_default(),
         reason: lifecycle::transition_reason(instance),
         key_name: instance.key_name.clone(),
@@ -103,6 +103,15 @@ pub(super) fn show(instance: &Instance, mut on_it: Vec<&Interface>, around: &Sur
         tags,
         interface_tags,
         associations,
+    }
+}
+
+fn names_shown(hostname: HostnameOptions) -> PrivateDnsNameOptions {
+    let HostnameOptions { hostname_type, resource_name_dns_a_record, resource_name_dns_aaaa_record } = hostname;
+    PrivateDnsNameOptions {
+        hostname_type: hostname_type.to_string(),
+        enable_resource_name_dns_a_record: resource_name_dns_a_record,
+        enable_resource_name_dns_aaaa_record: resource_name_dns_aaaa_record,
     }
 }
 

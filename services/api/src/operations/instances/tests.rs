@@ -4,6 +4,7 @@ mod always;
 mod attribute;
 mod credits;
 mod metadata_options;
+mod names;
 
 use std::{collections::HashSet, sync::Arc};
 
