@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use multihome_core::refusals;
+use multihome_core::lifecycle;
 use multihome_ec2::instance::{DescribeInstances, DescribeInstancesReply, Reservation};
 use multihome_entities::{
     attachment, elastic_address,
@@ -57,12 +57,10 @@ pub(crate) async fn describe_instances(api: &Api, call: &Call, request: Describe
     Ok(DescribeInstancesReply { reservations: reservations(described), next_token })
 }
 
-/// All of them, or the refusal of the first that the caller does not have.
+/// All of them, or the refusal of those that the caller does not have.
 async fn gather_by_id<C: ConnectionTrait>(conn: &C, call: &Call, ids: &[InstanceId]) -> Result<Vec<Described>, Fault> {
     let found = gather(conn, of_caller(call, true).add(Column::Id.is_in(ids.iter().copied()))).await?;
-    if let Some(missing) = ids.iter().find(|id| !found.iter().any(|instance| instance.id == **id)) {
-        return Err(refusals::instance_not_found(*missing).into());
-    }
+    lifecycle::select(ids, &found)?;
     show_all(conn, found).await
 }
 

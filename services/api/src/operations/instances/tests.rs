@@ -405,6 +405,11 @@ async fn instances_of_another_account_do_not_exist() {
     let id = world.run(on(&subnet)).await.unwrap().instances.remove(0).instance_id;
     world.call = testing::call_of("000000000002");
     assert_eq!(refusal(world.instance(&id).await), format!("InvalidInstanceID.NotFound: The instance ID '{id}' does not exist"));
+    let several = DescribeInstances { instance_ids: vec!["i-ffffffff".to_owned(), id.clone()], ..DescribeInstances::default() };
+    assert_eq!(
+        refusal(describe_instances(&world.api, &world.call, several).await),
+        format!("InvalidInstanceID.NotFound: The instance IDs 'i-ffffffff, {id}' do not exist")
+    );
     assert!(world.found(&[]).await.is_empty());
     assert_eq!(code(world.run(on(&subnet)).await), "InvalidSubnetID.NotFound");
 }

@@ -233,7 +233,10 @@ async fn what_runs_is_well_and_what_does_not_is_told_when_asked() {
     assert_eq!(world.statuses(named(false, &[&running, &stopped])).await.len(), 1);
     assert_eq!(world.statuses(named(true, &[&running, &stopped])).await.len(), 2);
     let refused = |request| describe_instance_status(&world.api, &world.call, request);
-    assert_eq!(code(refused(named(true, &["i-00000000"])).await), "InvalidInstanceID.NotFound");
+    assert_eq!(
+        refusal(refused(named(true, &["i-00000002", &running, "i-00000001"])).await),
+        "InvalidInstanceID.NotFound: The instance IDs 'i-00000002, i-00000001' do not exist"
+    );
     assert_eq!(code(refused(DescribeInstanceStatus { max_results: Some(5), ..named(true, &[&running]) }).await), "InvalidParameterCombination");
     assert_eq!(code(refused(all(&[("colour", &["red"])])).await), "InvalidParameterValue");
     for _ in 0..5 {
@@ -264,7 +267,10 @@ async fn instances_that_run_are_rebooted_all_or_none() {
     assert_eq!(world.row(&running).await.rebooted_at, Some(world.call.now));
     assert_eq!(testing::log_of(&world, &running).await, ["pending", "modified"]);
     assert_eq!(code(reboot(&[]).await), "MissingParameter");
-    assert_eq!(code(reboot(&["i-00000000"]).await), "InvalidInstanceID.NotFound");
+    assert_eq!(
+        refusal(reboot(&["i-00000002", &running, "i-00000001"]).await),
+        "InvalidInstanceID.NotFound: The instance IDs 'i-00000002, i-00000001' do not exist"
+    );
 }
 
 #[tokio::test]
