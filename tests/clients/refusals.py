@@ -114,7 +114,8 @@ def a_vpc_and_its_subnets_fit(cloud):
     cloud.subnet("10.0.4.0/22", vpc=vpc)
     refused("InvalidSubnet.Conflict", ec2.create_subnet, VpcId=vpc, CidrBlock="10.0.5.0/24")
     ec2.create_security_group(GroupName="one", Description="one", VpcId=vpc)
-    refused("InvalidGroup.Duplicate", ec2.create_security_group, GroupName="one", Description="one", VpcId=vpc)
+    for name in ["one", "One "]:
+        refused("InvalidGroup.Duplicate", ec2.create_security_group, GroupName=name, Description="one", VpcId=vpc)
 
 
 @check
