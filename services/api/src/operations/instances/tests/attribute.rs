@@ -194,6 +194,7 @@ async fn what_belongs_to_the_interface_is_changed_there_if_there_is_one() {
     );
     assert_eq!(refusal(world.modify(ModifyInstanceAttribute { source_dest_check: some(false), ..of(&several) }).await), refused);
     assert_eq!(refusal(world.modify(ModifyInstanceAttribute { group_ids: vec![web], ..of(&several) }).await), refused);
+    assert_eq!(refusal(world.attribute_of(&several, "sourceDestCheck").await), refused);
 }
 
 #[tokio::test]
