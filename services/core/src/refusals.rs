@@ -15,6 +15,11 @@ pub fn invalid_value(message: impl Into<String>) -> Refusal {
     Refusal::new("InvalidParameterValue", message)
 }
 
+/// A zone that its region does not have, or a text that names none.
+pub fn zone_unknown(text: &str) -> Refusal {
+    invalid_value(format!("Invalid availability zone: [{}]", text.chars().take(64).collect::<String>()))
+}
+
 /// Parameters that are good alone and not together: `InvalidParameterCombination`.
 pub fn invalid_combination(message: impl Into<String>) -> Refusal {
     Refusal::new("InvalidParameterCombination", message)

@@ -284,6 +284,11 @@ async fn without_a_subnet_it_is_one_of_the_default_vpc() {
     assert_eq!(made.private_dns_name, format!("ip-{address}.ec2.internal"));
     let unknown = RunInstances { security_groups: vec!["nobody".to_owned()], ..request() };
     assert_eq!(code(world.run(unknown).await), "InvalidGroup.NotFound");
+    for zone in ["us-east-1z", "eu-west-1a"] {
+        let placement = Some(PlacementSpecification { availability_zone: Some(zone.to_owned()), ..PlacementSpecification::default() });
+        let refused = refusal(world.run(RunInstances { placement, ..request() }).await);
+        assert_eq!(refused, format!("InvalidParameterValue: Invalid availability zone: [{zone}]"));
+    }
 }
 
 #[tokio::test]
