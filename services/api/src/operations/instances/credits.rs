@@ -42,7 +42,7 @@ pub(crate) async fn describe_instance_credit_specifications(
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: (!asked.is_empty()).then_some("instancesSet"),
-        largest: 1_000,
+        sizes: 5..=1_000,
     };
     let page = Page::parse(call, paging, &filters)?;
     if !asked.is_empty() {

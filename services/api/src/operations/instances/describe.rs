@@ -36,7 +36,7 @@ pub(crate) async fn describe_instances(api: &Api, call: &Call, request: Describe
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: (!ids.is_empty()).then_some("instancesSet"),
-        largest: 1_000,
+        sizes: 5..=1_000,
     };
     let page = Page::parse(call, asked, &filters)?;
     let conn = api.store.reader();

@@ -44,7 +44,7 @@ pub(crate) async fn describe_instance_status(api: &Api, call: &Call, request: De
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: (!asked.is_empty()).then_some("instancesSet"),
-        largest: 1_000,
+        sizes: 5..=1_000,
     };
     let page = Page::parse(call, paging, &filters)?;
     let of_caller = |narrowed| of_account(call, (Entity, Column::Account), (Entity, Column::Region), narrowed);
