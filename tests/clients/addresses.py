@@ -51,6 +51,8 @@ def an_address_follows_its_interface(cloud):
     allocation = address["AllocationId"]
     refused("Gateway.NotAttached", ec2.associate_address, AllocationId=allocation, NetworkInterfaceId=interface)
     gateway(cloud, vpc)
+    words = "You must specify an allocation id when mapping an address to a VPC instance"
+    refused("InvalidParameterCombination", ec2.associate_address, words, PublicIp=address["PublicIp"], InstanceId=instance)
     association = ec2.associate_address(AllocationId=allocation, NetworkInterfaceId=interface)["AssociationId"]
     on_interface = cloud.described(interface)
     expected = {"PublicIp": address["PublicIp"], "AllocationId": allocation, "AssociationId": association}

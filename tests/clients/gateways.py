@@ -41,7 +41,8 @@ def a_nat_gateway_comes_and_goes_and_its_route_with_it(cloud):
     until_route(cloud, table, "active")
     refused("OperationNotPermitted", ec2.detach_network_interface, AttachmentId=interface["Attachment"]["AttachmentId"])
     refused("InvalidParameterValue", ec2.delete_network_interface, NetworkInterfaceId=own["NetworkInterfaceId"])
-    refused("AuthFailure", ec2.disassociate_address, status=401, AssociationId=interface["Association"]["AssociationId"])
+    refused("AuthFailure", ec2.disassociate_address, AssociationId=interface["Association"]["AssociationId"])
+    refused("AuthFailure", ec2.release_address, "You do not have permission", AllocationId=address["AllocationId"])
 
     ec2.delete_nat_gateway(NatGatewayId=gateway)
     gone = waited(cloud, "nat_gateway_deleted", gateway)

@@ -22,7 +22,9 @@ def what_does_not_exist_has_a_code_of_its_own(cloud):
     refused("InvalidNetworkInterfaceID.NotFound", ec2.modify_network_interface_attribute, words, **modified)
     refused("InvalidInstanceID.NotFound", ec2.attach_network_interface, NetworkInterfaceId=interface, InstanceId=f"i-{NONE}", DeviceIndex=1)
     refused("InvalidInstanceID.NotFound", ec2.describe_instances, f"i-{NONE}", InstanceIds=[f"i-{NONE}"])
-    refused("InvalidInstanceID.NotFound", ec2.terminate_instances, InstanceIds=[f"i-{NONE}"])
+    refused("InvalidInstanceID.NotFound", ec2.terminate_instances, f"The instance ID 'i-{NONE}' does not exist", InstanceIds=[f"i-{NONE}"])
+    several = [f"i-{NONE}", instance, "i-00000000"]
+    refused("InvalidInstanceID.NotFound", ec2.terminate_instances, f"The instance IDs 'i-{NONE}, i-00000000' do not exist", InstanceIds=several)
     refused("InvalidAttachmentID.NotFound", ec2.detach_network_interface, AttachmentId=f"eni-attach-{NONE}")
     refused("InvalidSubnetID.NotFound", ec2.create_network_interface, SubnetId=f"subnet-{NONE}")
     refused("InvalidVpcID.NotFound", ec2.create_subnet, VpcId=f"vpc-{NONE}", CidrBlock="10.0.0.0/24")
@@ -112,7 +114,8 @@ def a_vpc_and_its_subnets_fit(cloud):
     cloud.subnet("10.0.4.0/22", vpc=vpc)
     refused("InvalidSubnet.Conflict", ec2.create_subnet, VpcId=vpc, CidrBlock="10.0.5.0/24")
     ec2.create_security_group(GroupName="one", Description="one", VpcId=vpc)
-    refused("InvalidGroup.Duplicate", ec2.create_security_group, GroupName="one", Description="one", VpcId=vpc)
+    for name in ["one", "One "]:
+        refused("InvalidGroup.Duplicate", ec2.create_security_group, GroupName=name, Description="one", VpcId=vpc)
 
 
 @check

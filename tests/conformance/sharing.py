@@ -155,7 +155,7 @@ def permissions_are_of_two_kinds(cloud):
 
 def refused_with_any(call, **parameters):
     """EC2 documents that it is refused, and not with which code."""
-    status = {"UnauthorizedOperation": 403, "AuthFailure": 401}
+    status = {"UnauthorizedOperation": 403}
     try:
         call(**parameters)
     except call.__self__.exceptions.ClientError as why:

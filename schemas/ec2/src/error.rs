@@ -20,11 +20,13 @@ pub struct Ec2Error {
     pub code: Cow<'static, str>,
     /// The sentence people read. A few clients match on parts of it.
     pub message: String,
+    status: u16,
 }
 
 impl Ec2Error {
     pub fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into() }
+        let code = code.into();
+        Self { status: status_of(&code), code, message: message.into() }
     }
 
     /// `InvalidAction`, with the message that Terraform accepts for operations an endpoint does not have.
@@ -62,22 +64,9 @@ impl Ec2Error {
         Self::new("InternalError", "An internal error has occurred")
     }
 
-    /// The HTTP status, from the code alone. Source: "Error codes for the Amazon EC2 API".
+    /// The HTTP status.
     pub fn status(&self) -> u16 {
-        match &*self.code {
-            "AuthFailure" => 401,
-            "AccessDenied"
-            | "ExpiredToken"
-            | "InvalidClientTokenId"
-            | "MissingAuthenticationToken"
-            | "OptInRequired"
-            | "SignatureDoesNotMatch"
-            | "UnauthorizedOperation" => 403,
-            "DryRunOperation" => 412,
-            "InternalError" | "InternalFailure" | "InsufficientInstanceCapacity" => 500,
-            "RequestLimitExceeded" | "ServiceUnavailable" | "Unavailable" => 503,
-            _ => 400,
-        }
+        self.status
     }
 
     /// The body of the answer.
@@ -95,8 +84,31 @@ impl Ec2Error {
 }
 
 impl From<Refusal> for Ec2Error {
-    fn from(refusal: Refusal) -> Self {
-        Self { code: refusal.code, message: refusal.message }
+    /// Rules are asked about callers who are known: their `AuthFailure` is about a resource, and EC2 has another status for it than for
+    /// credentials.
+    fn from(Refusal { code, message }: Refusal) -> Self {
+        let status = if code == AUTH_FAILURE { 400 } else { status_of(&code) };
+        Self { code, message, status }
+    }
+}
+
+const AUTH_FAILURE: &str = "AuthFailure";
+
+/// What follows from the code alone. Source: "Error codes for the Amazon EC2 API".
+fn status_of(code: &str) -> u16 {
+    match code {
+        AUTH_FAILURE => 401,
+        "AccessDenied"
+        | "ExpiredToken"
+        | "InvalidClientTokenId"
+        | "MissingAuthenticationToken"
+        | "OptInRequired"
+        | "SignatureDoesNotMatch"
+        | "UnauthorizedOperation" => 403,
+        "DryRunOperation" => 412,
+        "InternalError" | "InternalFailure" | "InsufficientInstanceCapacity" => 500,
+        "RequestLimitExceeded" | "ServiceUnavailable" | "Unavailable" => 503,
+        _ => 400,
     }
 }
 
@@ -138,6 +150,12 @@ mod tests {
         ] {
             assert_eq!(Ec2Error::new(code, "").status(), status, "{code}");
         }
+    }
+
+    #[test]
+    fn a_refusal_about_a_resource_is_no_failure_to_sign_in() {
+        let status = |code| Ec2Error::from(Refusal::new(code, "")).status();
+        assert_eq!((status("AuthFailure"), status("UnauthorizedOperation"), status("DependencyViolation")), (400, 403, 400));
     }
 
     #[test]

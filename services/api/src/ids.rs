@@ -1,5 +1,7 @@
 //! Texts become ids and blocks: where a malformed one is refused, with the code EC2 has for its kind.
 
+use std::collections::BTreeSet;
+
 use multihome_ec2::Ec2Error;
 use multihome_types::{Cidr, Ipv6Cidr, ResourceId};
 
@@ -11,14 +13,14 @@ pub(crate) fn parse<T: ResourceId>(text: &str) -> Result<T, Ec2Error> {
     text.parse().map_err(|_| malformed(T::PREFIX, text))
 }
 
-/// Ids, each once, in their order.
+/// Ids, each once, in the order asked: of those that are missing EC2 names the first.
 ///
 /// # Errors
 /// As [`parse`], for the first that is malformed.
 pub(crate) fn parse_all<T: ResourceId>(texts: &[String]) -> Result<Vec<T>, Ec2Error> {
     let mut ids = texts.iter().map(|text| parse(text)).collect::<Result<Vec<T>, _>>()?;
-    ids.sort_unstable();
-    ids.dedup();
+    let mut seen = BTreeSet::new();
+    ids.retain(|id| seen.insert(*id));
     Ok(ids)
 }
 
@@ -81,8 +83,9 @@ mod tests {
     }
 
     #[test]
-    fn an_id_given_twice_is_one_id() {
+    fn an_id_given_twice_is_one_id_and_stands_where_it_came_first() {
         let texts = ["vpc-00000002", "vpc-00000001", "vpc-00000002"].map(str::to_owned);
-        assert_eq!(parse_all::<VpcId>(&texts).unwrap().len(), 2);
+        let ids: Vec<String> = parse_all::<VpcId>(&texts).unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(ids, texts[..2]);
     }
 }

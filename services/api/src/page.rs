@@ -4,7 +4,7 @@
 //! asked for (action, account, region, filters), so that it cannot be used with another question. It is no secret and grants nothing:
 //! whatever follows it is looked for in the caller's account only. No state is kept between pages.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use multihome_ec2::Ec2Error;
@@ -18,15 +18,15 @@ use crate::{
 };
 
 /// What a request says of pages.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Asked<'r> {
     pub(crate) action: &'static str,
     pub(crate) max_results: Option<u32>,
     pub(crate) next_token: Option<&'r str>,
     /// The name of the parameter with ids, if the request has any: they cannot be paged.
     pub(crate) ids: Option<&'static str>,
-    /// The largest page: 1,000 for most operations, 100 for some.
-    pub(crate) largest: u32,
+    /// From the smallest page to the largest: from 5 to 1,000 things for most operations.
+    pub(crate) sizes: RangeInclusive<u32>,
 }
 
 /// Which part of the things that match is to be listed.
@@ -36,8 +36,6 @@ pub(crate) struct Page {
     after: Option<String>,
     size: Option<usize>,
 }
-
-const SMALLEST: u32 = 5;
 
 /// How many rows are read at once where filters are left to be looked at here, and how many at most: a load may bind as many ids.
 const BATCH: usize = 1_000;
@@ -60,11 +58,12 @@ impl Page {
         if let Some(size) = asked.max_results {
             let invalid =
                 |why: String| Ec2Error::new("InvalidParameterValue", format!("Value ( {size} ) for parameter maxResults is invalid. {why}"));
-            if size < SMALLEST {
-                return Err(invalid(format!("Expecting a value greater than {SMALLEST}.")));
+            let (smallest, largest) = (*asked.sizes.start(), *asked.sizes.end());
+            if size < smallest {
+                return Err(invalid(format!("Expecting a value greater than {smallest}.")));
             }
-            if size > asked.largest {
-                return Err(invalid(format!("Expecting a value less than or equal to {}.", asked.largest)));
+            if size > largest {
+                return Err(invalid(format!("Expecting a value less than or equal to {largest}.")));
             }
         }
         let mut digest = Sha256::new();
@@ -191,7 +190,7 @@ mod tests {
     }
 
     fn asked(max_results: Option<u32>, next_token: Option<&str>) -> Asked<'_> {
-        Asked { action: "DescribeNumbers", max_results, next_token, ids: None, largest: 1_000 }
+        Asked { action: "DescribeNumbers", max_results, next_token, ids: None, sizes: 5..=1_000 }
     }
 
     async fn list(page: &Page, filters: &Filters) -> (Vec<String>, Option<String>) {
@@ -241,6 +240,9 @@ mod tests {
         let code = |asked| Page::parse(&call, asked, &Filters::default()).map(drop).map_err(|error| error.code);
         for (size, good) in [(0, false), (4, false), (5, true), (1_000, true), (1_001, false)] {
             assert_eq!(code(asked(Some(size), None)).is_ok(), good, "{size}");
+        }
+        for (size, good) in [(0, false), (1, true), (100, true), (101, false)] {
+            assert_eq!(code(Asked { sizes: 1..=100, ..asked(Some(size), None) }).is_ok(), good, "{size}");
         }
         assert_eq!(code(Asked { ids: Some("VpcIds"), ..asked(Some(5), None) }), Err("InvalidParameterCombination".into()));
         assert_eq!(code(Asked { ids: Some("VpcIds"), ..asked(None, None) }), Ok(()));

@@ -26,14 +26,15 @@ impl Attachment {
     async fn try_instances(&self, request: &InstancesRequest) -> Result<Attempt<Result<InstancesReply, Refusal>>, DbErr> {
         let conn = self.store.reader();
         let now = now();
-        let found = gather_instances(conn, &request.instances).await?;
-        let mut steps = Vec::with_capacity(request.instances.len());
-        for id in &request.instances {
-            let Some(instance) = found.iter().find(|found| found.id == *id && found.account == request.account && found.region == request.region)
-            else {
-                return Ok(Attempt::Done(Err(refusals::instance_not_found(*id))));
-            };
-            if steps.iter().any(|(known, _): &(&Instance, InstanceStep)| known.id == *id) {
+        let mut found = gather_instances(conn, &request.instances).await?;
+        found.retain(|instance| instance.account == request.account && instance.region == request.region);
+        let selected = match lifecycle::select(&request.instances, &found) {
+            Ok(selected) => selected,
+            Err(refusal) => return Ok(Attempt::Done(Err(refusal))),
+        };
+        let mut steps = Vec::with_capacity(selected.len());
+        for instance in selected {
+            if steps.iter().any(|(known, _): &(&Instance, InstanceStep)| known.id == instance.id) {
                 continue;
             }
             match lifecycle::admit(instance, command(request), now, &self.settings.deadlines) {

@@ -4,7 +4,7 @@
 //! The dialect is that of EC2's accounts of today, which have VPCs only: an address is named by its allocation. Deliberately absent: which
 //! address is free ([`crate::public_pool`]), and pools of one's own.
 
-use multihome_types::{Address, AllocationId, ElasticAddress, Refusal, Region};
+use multihome_types::{Address, AllocationId, ElasticAddress, Interface, Refusal, Region};
 
 use crate::{admission::Caller, public_pool::PublicPool, refusals};
 
@@ -60,36 +60,32 @@ pub fn visible(caller: Caller, id: AllocationId, found: Option<&ElasticAddress>)
     own.ok_or_else(|| refusals::allocation_not_found(&id.to_string()))
 }
 
-/// What a caller names an address by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Named {
-    Allocation(AllocationId),
-    Public(Address),
+/// Which address is to lead somewhere: in a VPC it is named by its allocation.
+pub fn named_for_associate(allocation: Option<AllocationId>, public: Option<Address>) -> Result<AllocationId, Refusal> {
+    named(allocation, public, || refusals::invalid_combination("You must specify an allocation id when mapping an address to a VPC instance"))
 }
 
-/// Of the two ways exactly one.
-pub fn named(allocation: Option<AllocationId>, public: Option<Address>) -> Result<Named, Refusal> {
+/// Which address is to be released: as [`named_for_associate`], and EC2 has another code.
+pub fn named_for_release(allocation: Option<AllocationId>, public: Option<Address>) -> Result<AllocationId, Refusal> {
+    named(allocation, public, || refusals::invalid_value("You must specify an allocation id when releasing a VPC elastic IP address"))
+}
+
+/// `by_itself`: what is said to a caller who names the address itself.
+fn named(allocation: Option<AllocationId>, public: Option<Address>, by_itself: impl FnOnce() -> Refusal) -> Result<AllocationId, Refusal> {
     match (allocation, public) {
         (Some(_), Some(_)) => Err(refusals::invalid_combination("You may specify public IP or allocation id, but not both in the same call")),
-        (Some(id), None) => Ok(Named::Allocation(id)),
-        (None, Some(address)) => Ok(Named::Public(address)),
+        (Some(id), None) => Ok(id),
+        (None, Some(_)) => Err(by_itself()),
         (None, None) => Err(refusals::missing_parameter("Either public IP or allocation id must be specified")),
     }
 }
 
-/// Which address is to be released: in a VPC it is named by its allocation.
-pub fn named_for_release(allocation: Option<AllocationId>, public: Option<Address>) -> Result<AllocationId, Refusal> {
-    match named(allocation, public)? {
-        Named::Allocation(id) => Ok(id),
-        Named::Public(_) => Err(refusals::invalid_value("You must specify an allocation id when releasing a VPC elastic IP address")),
-    }
-}
-
-/// Whether an address may be given back: not while it leads somewhere.
-pub fn admit_release(elastic: &ElasticAddress, border_group: Option<&str>) -> Result<(), Refusal> {
+/// Whether an address may be given back: not while it leads somewhere. `holder` is the interface that it leads to.
+pub fn admit_release(elastic: &ElasticAddress, holder: Option<&Interface>, border_group: Option<&str>) -> Result<(), Refusal> {
     if border_group.is_some_and(|group| group != elastic.region.as_str()) {
         return Err(refusals::public_address_not_found(&elastic.address.to_string()));
     }
+    associate::check_kind(holder)?;
     if elastic.association.is_some() { Err(refusals::address_in_use(elastic.address)) } else { Ok(()) }
 }
 

@@ -5,7 +5,7 @@
 //! nothing follows from it: no cluster says that a guest shut itself down. Deliberately absent: the source/destination check and the groups,
 //! which belong to the primary interface and are changed there.
 
-use multihome_types::{Instance, InstanceAttributes, InstanceState, InstanceType, Interface, InterfaceKind, Refusal, ShutdownBehavior};
+use multihome_types::{Instance, InstanceAttributes, InstanceId, InstanceState, InstanceType, Interface, InterfaceKind, Refusal, ShutdownBehavior};
 
 use crate::{
     admission::{check_efas, check_limit},
@@ -126,6 +126,11 @@ pub fn check_reboot(instance: &Instance) -> Result<(), Refusal> {
             Err(refusals::instance_not_running(instance.id))
         }
     }
+}
+
+/// Whether an attribute of an interface can be asked for through its instance. One that has ended has no interface, and no such attribute.
+pub fn check_not_several(id: InstanceId, on_it: &[Interface]) -> Result<(), Refusal> {
+    if on_it.len() > 1 { Err(refusals::several_interfaces(id)) } else { Ok(()) }
 }
 
 /// The one interface of an instance, where an attribute of it is changed through the instance.

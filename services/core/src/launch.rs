@@ -19,7 +19,7 @@
 //! Deliberately absent: which addresses are free: the plan is for `max_count` instances, and whoever
 //! applies it may stop at `min_count`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use multihome_types::{
     AccountId, Address, DeviceIndex, Group, GroupId, InstanceType, Interface, InterfaceId, InterfaceKind, Refusal, Region, Subnet, SubnetId, VpcId,
@@ -91,6 +91,8 @@ pub struct LaunchFacts<'a> {
     /// The account's quota of groups per interface.
     pub most_groups: usize,
     pub default_vpc: Option<VpcId>,
+    /// All of the region.
+    pub zones: &'a BTreeSet<Zone>,
 }
 
 /// Every interface of every instance.
@@ -145,6 +147,9 @@ pub fn plan(request: &LaunchRequest, facts: &LaunchFacts<'_>) -> Result<LaunchPl
     let instance_type = facts.instance_type.ok_or_else(|| refusals::instance_type_unknown(&request.instance_type))?;
     let items = request::items(request)?;
     request::check_single(&items, counts.max)?;
+    if let Some(unknown) = request.zone.filter(|zone| !facts.zones.contains(zone)) {
+        return Err(refusals::zone_unknown(unknown.as_str()));
+    }
 
     let mut placed = Vec::with_capacity(items.len());
     let mut addresses = HashSet::new();

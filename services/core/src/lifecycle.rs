@@ -27,7 +27,9 @@
 //! Deliberately absent: reboot, which no interface notices; a return from `running` when a poll does not list the instance
 //! (drift, not a stop); and who may ask: the caller gathers by account.
 
-use multihome_types::{Attachment, ChangeId, DeviceIndex, Instance, InstanceState, Refusal, StateReason, Timestamp};
+use std::collections::BTreeMap;
+
+use multihome_types::{Attachment, ChangeId, DeviceIndex, Instance, InstanceId, InstanceState, Refusal, StateReason, Timestamp};
 
 use crate::{
     deadlines::{Deadlines, brief, is_due},
@@ -86,6 +88,16 @@ impl InstanceStep {
             | Self::Stay => None,
         }
     }
+}
+
+/// The instances that a request names, in its order. All have to be there: the refusal names every one that is not.
+pub fn select<'a>(asked: &[InstanceId], found: &'a [Instance]) -> Result<Vec<&'a Instance>, Refusal> {
+    let known: BTreeMap<InstanceId, &Instance> = found.iter().map(|instance| (instance.id, instance)).collect();
+    let missing: Vec<InstanceId> = asked.iter().copied().filter(|id| !known.contains_key(id)).collect();
+    if !missing.is_empty() {
+        return Err(refusals::instances_not_found(&missing));
+    }
+    Ok(asked.iter().filter_map(|id| known.get(id).copied()).collect())
 }
 
 /// What a user's command does, or why not.

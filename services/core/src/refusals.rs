@@ -15,6 +15,11 @@ pub fn invalid_value(message: impl Into<String>) -> Refusal {
     Refusal::new("InvalidParameterValue", message)
 }
 
+/// A zone that its region does not have, or a text that names none.
+pub fn zone_unknown(text: &str) -> Refusal {
+    invalid_value(format!("Invalid availability zone: [{}]", text.chars().take(64).collect::<String>()))
+}
+
 /// Parameters that are good alone and not together: `InvalidParameterCombination`.
 pub fn invalid_combination(message: impl Into<String>) -> Refusal {
     Refusal::new("InvalidParameterCombination", message)
@@ -53,7 +58,14 @@ pub fn interface_not_found(id: InterfaceId) -> Refusal {
 }
 
 pub fn instance_not_found(id: InstanceId) -> Refusal {
-    Refusal::new("InvalidInstanceID.NotFound", format!("The instance ID '{id}' does not exist"))
+    instances_not_found(&[id])
+}
+
+/// Where a request names several, EC2 names all that are missing, in one pair of quotes.
+pub fn instances_not_found(ids: &[InstanceId]) -> Refusal {
+    let listed = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let (noun, verb) = if ids.len() == 1 { ("ID", "does") } else { ("IDs", "do") };
+    Refusal::new("InvalidInstanceID.NotFound", format!("The instance {noun} '{listed}' {verb} not exist"))
 }
 
 pub fn attachment_not_found(id: AttachmentId) -> Refusal {
@@ -413,6 +425,9 @@ mod tests {
             interface_not_found("eni-a2f151a8".parse().unwrap()).to_string(),
             "InvalidNetworkInterfaceID.NotFound: The networkInterface ID 'eni-a2f151a8' does not exist"
         );
+        let ids: [InstanceId; 2] = ["i-0f5d8ccc", "i-05a2b7d8"].map(|id| id.parse().unwrap());
+        assert_eq!(instance_not_found(ids[1]).to_string(), "InvalidInstanceID.NotFound: The instance ID 'i-05a2b7d8' does not exist");
+        assert_eq!(instances_not_found(&ids).to_string(), "InvalidInstanceID.NotFound: The instance IDs 'i-0f5d8ccc, i-05a2b7d8' do not exist");
         assert!(
             device_index_occupied("i-1b5c4503".parse().unwrap(), DeviceIndex(1))
                 .message

@@ -50,6 +50,11 @@ const LONGEST_NAME: usize = 255;
 /// Besides letters, digits and the space: what EC2 lists for groups of a VPC.
 const NAME_MARKS: &str = "._-:/()#,@[]+=&;{}!$*";
 
+/// CreateSecurityGroup: the name as it is kept. EC2 takes away the spaces at its end.
+pub fn group_name(asked: &str) -> &str {
+    asked.trim_end_matches(' ')
+}
+
 /// CreateSecurityGroup: whether a group may be called and described so.
 pub fn check_group(name: &str, description: &str) -> Result<(), Refusal> {
     for (what, parameter, text) in [("name", "GroupName", name), ("description", "GroupDescription", description)] {
@@ -71,6 +76,11 @@ pub fn check_group(name: &str, description: &str) -> Result<(), Refusal> {
         return Err(refusals::invalid_value("Value for parameter GroupName is invalid: group names may not be in the format sg-*"));
     }
     Ok(())
+}
+
+/// Names that differ in nothing but capitals are one name to EC2. They are ASCII ([`check_group`]), so a database agrees on the small letters.
+pub fn comparable_name(name: &str) -> String {
+    name.to_ascii_lowercase()
 }
 
 pub fn group_exists(name: &str, vpc: VpcId) -> Refusal {

@@ -23,7 +23,7 @@ pub(crate) async fn describe_volumes(_: &Api, call: &Call, request: DescribeVolu
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: (!request.volume_ids.is_empty()).then_some("volumeIdsSet"),
-        largest: 1_000,
+        sizes: 5..=1_000,
     };
     Page::parse(call, asked, &filters)?;
     match request.volume_ids.first() {
@@ -44,7 +44,7 @@ pub(crate) async fn describe_iam_instance_profile_associations(
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: (!request.association_ids.is_empty()).then_some("associationIds"),
-        largest: 1_000,
+        sizes: 5..=1_000,
     };
     Page::parse(call, asked, &filters)?;
     match request.association_ids.first() {

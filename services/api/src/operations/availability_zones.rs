@@ -3,14 +3,14 @@
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use multihome_core::regions;
 pub(crate) use multihome_core::zone_id::zone_id;
+use multihome_core::{refusals, regions};
 use multihome_ec2::{
-    Ec2Error, Tag,
+    Tag,
     availability_zone::{AvailabilityZone as Shown, DescribeAvailabilityZones, DescribeAvailabilityZonesReply},
 };
 use multihome_entities::cluster;
-use multihome_types::{Region, Zone};
+use multihome_types::{Cluster, Refusal, Region, Zone};
 
 use crate::{
     Api,
@@ -37,22 +37,23 @@ pub(crate) async fn describe_availability_zones(
     Ok(DescribeAvailabilityZonesReply { availability_zones: shown })
 }
 
-fn check_known(asked: &[String], known: &[&str]) -> Result<(), Ec2Error> {
+fn check_known(asked: &[String], known: &[&str]) -> Result<(), Refusal> {
     match asked.iter().find(|asked| !known.contains(&asked.as_str())) {
-        Some(unknown) => {
-            let shown: String = unknown.chars().take(64).collect();
-            Err(Ec2Error::new("InvalidParameterValue", format!("Invalid availability zone: [{shown}]")))
-        }
+        Some(unknown) => Err(refusals::zone_unknown(unknown)),
         None => Ok(()),
     }
 }
 
 /// The zones of a region, by name: those with a cluster and, in the embedded run, those that get one when somebody launches there.
 pub(super) async fn gather_zones(api: &Api, region: Region) -> Result<BTreeSet<Zone>, Fault> {
-    let clusters = cluster::all(api.store.reader()).await?;
-    let with_cluster = clusters.into_iter().filter(|cluster| cluster.region == region).map(|cluster| cluster.zone);
+    Ok(zones_among(api, region, &cluster::all(api.store.reader()).await?))
+}
+
+/// As [`gather_zones`], for who has all clusters already.
+pub(super) fn zones_among(api: &Api, region: Region, clusters: &[Cluster]) -> BTreeSet<Zone> {
+    let with_cluster = clusters.iter().filter(|cluster| cluster.region == region).map(|cluster| cluster.zone);
     let to_come = if api.embedded.is_some() { regions::zones(region) } else { Vec::new() };
-    Ok(with_cluster.chain(to_come).collect())
+    with_cluster.chain(to_come).collect()
 }
 
 fn show(region: Region, zone: Zone) -> Shown {

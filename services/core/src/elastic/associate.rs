@@ -126,7 +126,8 @@ fn is_settled(state: InstanceState) -> bool {
     }
 }
 
-fn check_kind(interface: Option<&Interface>) -> Result<(), Refusal> {
+/// What a NAT gateway has is not its account's to move, nor to release.
+pub(super) fn check_kind(interface: Option<&Interface>) -> Result<(), Refusal> {
     match interface.map(|interface| interface.kind) {
         None | Some(InterfaceKind::Interface | InterfaceKind::Efa) => Ok(()),
         Some(InterfaceKind::NatGateway) => Err(refusals::no_permission()),

@@ -1,6 +1,7 @@
-use multihome_types::{AddressAssociation, Generation, Timestamp};
+use multihome_types::{AddressAssociation, Generation, InterfaceKind, Timestamp};
 
 use super::*;
+use crate::transition::sample::interface;
 
 fn region() -> Region {
     "us-east-1".parse().unwrap()
@@ -65,20 +66,30 @@ fn an_address_of_somebody_else_or_of_the_cloud_does_not_exist() {
 }
 
 #[test]
-fn an_address_is_named_in_one_way() {
+fn an_address_is_named_by_its_allocation() {
     let (id, public) = (elastic().id, elastic().address);
-    assert_eq!(named(Some(id), None), Ok(Named::Allocation(id)));
-    assert_eq!(named(None, Some(public)), Ok(Named::Public(public)));
-    assert_eq!(named(None, None).unwrap_err().code, "MissingParameter");
-    assert_eq!(named(Some(id), Some(public)).unwrap_err().code, "InvalidParameterCombination");
-    assert_eq!(named_for_release(Some(id), None), Ok(id));
+    for named in [named_for_associate, named_for_release] {
+        assert_eq!(named(Some(id), None), Ok(id));
+        assert_eq!(named(None, None).unwrap_err().code, "MissingParameter");
+        assert_eq!(named(Some(id), Some(public)).unwrap_err().code, "InvalidParameterCombination");
+    }
+    assert_eq!(
+        named_for_associate(None, Some(public)).unwrap_err().to_string(),
+        "InvalidParameterCombination: You must specify an allocation id when mapping an address to a VPC instance"
+    );
     assert_eq!(named_for_release(None, Some(public)).unwrap_err().code, "InvalidParameterValue");
 }
 
 #[test]
 fn an_address_that_leads_somewhere_is_not_released() {
-    assert!(admit_release(&elastic(), Some("us-east-1")).is_ok());
-    assert_eq!(admit_release(&elastic(), Some("us-west-1")).unwrap_err().code, "InvalidAddress.NotFound");
+    assert!(admit_release(&elastic(), None, Some("us-east-1")).is_ok());
+    assert_eq!(admit_release(&elastic(), None, Some("us-west-1")).unwrap_err().code, "InvalidAddress.NotFound");
     let used = ElasticAddress { association: Some(association()), ..elastic() };
-    assert_eq!(admit_release(&used, None).unwrap_err().to_string(), "InvalidIPAddress.InUse: Address 203.0.113.7 is in use.");
+    let mut holder = interface(1);
+    assert_eq!(admit_release(&used, Some(&holder), None).unwrap_err().to_string(), "InvalidIPAddress.InUse: Address 203.0.113.7 is in use.");
+    holder.kind = InterfaceKind::NatGateway;
+    assert_eq!(
+        admit_release(&used, Some(&holder), None).unwrap_err().to_string(),
+        "AuthFailure: You do not have permission to access the specified resource."
+    );
 }

@@ -138,5 +138,7 @@ fn an_interface_is_changed_through_its_instance_if_it_is_alone() {
     let refused = only_interface(&running, &[on(1), on(2)]).unwrap_err();
     assert_eq!(refused.code, "InvalidInstanceID");
     assert!(refused.message.starts_with("There are multiple interfaces attached to instance"));
+    assert_eq!(check_not_several(running.id, &[on(1), on(2)]), Err(refused));
+    assert!(check_not_several(running.id, &[on(1)]).is_ok() && check_not_several(running.id, &[]).is_ok());
     assert_eq!(only_interface(&sample::instance(InstanceState::Terminated), &[]).unwrap_err().code, "IncorrectInstanceState");
 }

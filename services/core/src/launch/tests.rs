@@ -41,6 +41,7 @@ impl World {
                 groups: &self.groups,
                 most_groups: 5,
                 default_vpc: self.default_vpc,
+                zones: &BTreeSet::from(["zone-a", "zone-b"].map(the)),
             },
         )
     }
@@ -221,6 +222,7 @@ fn all_interfaces_are_in_one_zone_and_in_any_vpc() {
     let zoned = |subnet, zone| LaunchRequest { zone: Some(the(zone)), subnet: Some(id(subnet)), ..one() };
     assert!(world().plan(&zoned(3, "zone-b")).is_ok());
     assert!(refusal(&zoned(1, "zone-b")).starts_with("InvalidParameterValue: The requested Availability Zone differs from zone-a"));
+    assert_eq!(refusal(&zoned(1, "zone-z")), "InvalidParameterValue: Invalid availability zone: [zone-z]");
 }
 
 #[test]

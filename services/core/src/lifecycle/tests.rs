@@ -2,7 +2,7 @@ use multihome_types::AttachmentState;
 use proptest::prelude::*;
 
 use super::*;
-use crate::transition::sample::{attachment, instance};
+use crate::transition::sample::{attachment, id, instance};
 
 const NOW: Timestamp = Timestamp(5000);
 const LATE: Timestamp = Timestamp(301_000);
@@ -18,6 +18,15 @@ fn outline(answer: Result<InstanceStep, Refusal>) -> String {
         }
         Err(refusal) => refusal.code.into_owned(),
     }
+}
+
+#[test]
+fn instances_are_all_there_or_all_that_are_missing_are_named_in_the_order_asked() {
+    let found = [1, 2].map(|number| Instance { id: id(number), ..instance(InstanceState::Running) });
+    let asked: [InstanceId; 4] = [4, 2, 3, 1].map(id);
+    assert_eq!(select(&[asked[1], asked[3]], &found), Ok(vec![&found[1], &found[0]]));
+    let refused = refusals::instances_not_found(&[asked[0], asked[2]]);
+    assert_eq!(select(&asked, &found), Err(refused));
 }
 
 #[test]

@@ -13,6 +13,8 @@ fn group_names_are_plain_and_default_is_taken() {
     for name in ["default", "Default", "sg-6300851f", "wéb", "a\nb", &"n".repeat(256)] {
         assert_eq!(code(check_group(name, "a group")), "InvalidParameterValue", "{name}");
     }
+    assert_eq!((group_name(" web  "), group_name("  ")), (" web", ""));
+    assert_eq!(comparable_name("Web (FRONT)"), "web (front)");
 }
 
 #[test]

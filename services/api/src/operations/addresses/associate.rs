@@ -2,8 +2,7 @@
 
 use multihome_core::{
     admission::Caller,
-    elastic::{self as rules, AssociatePlan, AssociateSituation, Named, TargetAsked},
-    refusals,
+    elastic::{self as rules, AssociatePlan, AssociateSituation, TargetAsked},
 };
 use multihome_ec2::{
     Ec2Error,
@@ -36,7 +35,7 @@ pub(crate) async fn associate_address(api: &Api, call: &Call, request: Associate
 }
 
 struct Asked {
-    named: Named,
+    named: AllocationId,
     target: TargetAsked,
     private_address: Option<Address>,
     allow_reassociation: bool,
@@ -49,7 +48,7 @@ impl Asked {
         let interface = request.network_interface_id.as_deref().map(ids::parse::<InterfaceId>).transpose()?;
         let instance = request.instance_id.as_deref().map(ids::parse::<InstanceId>).transpose()?;
         Ok(Self {
-            named: rules::named(allocation, public)?,
+            named: rules::named_for_associate(allocation, public)?,
             target: rules::target(interface, instance)?,
             private_address: request.private_ip_address.as_deref().map(private_address).transpose()?,
             allow_reassociation: request.allow_reassociation,
@@ -95,17 +94,9 @@ async fn gather<C: ConnectionTrait>(conn: &C, call: &Call, asked: &Asked) -> Res
 }
 
 /// The address that the caller names.
-async fn gather_elastic<C: ConnectionTrait>(conn: &C, call: &Call, named: Named) -> Result<ElasticAddress, Fault> {
-    let caller = Caller::of(call.account, call.region);
-    match named {
-        Named::Allocation(id) => Ok(rules::visible(caller, id, elastic_address::find(conn, id).await?.as_ref())?.clone()),
-        Named::Public(address) => {
-            let found = elastic_address::Entity::find().filter(elastic_address::Column::Address.eq(address)).one(conn).await?;
-            let found = found.map(ElasticAddress::try_from).transpose()?;
-            let own = found.filter(|elastic| rules::visible(caller, elastic.id, Some(elastic)).is_ok());
-            Ok(own.ok_or_else(|| refusals::public_address_not_found(&address.to_string()))?)
-        }
-    }
+async fn gather_elastic<C: ConnectionTrait>(conn: &C, call: &Call, named: AllocationId) -> Result<ElasticAddress, Fault> {
+    let found = elastic_address::find(conn, named).await?;
+    Ok(rules::visible(Caller::of(call.account, call.region), named, found.as_ref())?.clone())
 }
 
 /// Whether the caller may let its address lead to an interface that is not its own. Asked after the interface is read, whose generation a

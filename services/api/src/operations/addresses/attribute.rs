@@ -31,7 +31,7 @@ pub(crate) async fn describe_addresses_attribute(
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: None,
-        largest: 1_000,
+        sizes: 1..=1_000,
     };
     Page::parse(call, paging, &filters)?;
     if !ids.is_empty() {

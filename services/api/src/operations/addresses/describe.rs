@@ -32,7 +32,7 @@ pub(crate) async fn describe_addresses(api: &Api, call: &Call, request: Describe
     let ids: Vec<AllocationId> = ids::parse_all(&request.allocation_ids)?;
     let public = request.public_ips.iter().map(|text| parse_address(text)).collect::<Result<BTreeSet<Address>, _>>()?;
     let filters = Filters::parse::<Shown>(request.filters)?;
-    let paging = Asked { action: "DescribeAddresses", max_results: None, next_token: None, ids: None, largest: 1_000 };
+    let paging = Asked { action: "DescribeAddresses", max_results: None, next_token: None, ids: None, sizes: 5..=1_000 };
     let page = Page::parse(call, paging, &filters)?;
     if !ids.is_empty() || !public.is_empty() {
         return Ok(DescribeAddressesReply { addresses: gather_named(api, call, (&ids, &public), &filters).await? });

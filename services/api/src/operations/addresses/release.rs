@@ -4,7 +4,7 @@
 
 use multihome_core::{admission::Caller, elastic as rules};
 use multihome_ec2::{Return, address::ReleaseAddress};
-use multihome_entities::{elastic_address, tag};
+use multihome_entities::{elastic_address, interface, tag};
 use multihome_runtime::{Cas, Transaction};
 use multihome_types::{AllocationId, ElasticAddress, EntityKind};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -24,7 +24,11 @@ pub(crate) async fn release_address(api: &Api, call: &Call, request: ReleaseAddr
     for _ in 0..ATTEMPTS {
         let found = elastic_address::find(api.store.reader(), id).await?;
         let read = rules::visible(Caller::of(call.account, call.region), id, found.as_ref())?;
-        rules::admit_release(read, request.network_border_group.as_deref())?;
+        let holder = match read.association {
+            Some(association) => interface::find(api.store.reader(), association.interface).await?,
+            None => None,
+        };
+        rules::admit_release(read, holder.as_ref(), request.network_border_group.as_deref())?;
         let mut txn = api.store.begin().await?;
         let outcome = apply(call, &mut txn, read).await;
         if settle(txn, outcome).await?.is_some() {

@@ -147,4 +147,8 @@ async fn no_address_has_a_name_and_asking_for_it_is_no_mistake() {
     assert_eq!(code(describe_addresses_attribute(&api, &call(), asked(&made.allocation_id, "colour")).await), "InvalidParameterValue");
     let next = DescribeAddressesAttribute { next_token: Some("AAAA".to_owned()), ..DescribeAddressesAttribute::default() };
     assert_eq!(code(describe_addresses_attribute(&api, &call(), next).await), "InvalidNextToken");
+    for (size, good) in [(0, false), (1, true), (1_000, true), (1_001, false)] {
+        let page = DescribeAddressesAttribute { max_results: Some(size), ..DescribeAddressesAttribute::default() };
+        assert_eq!(describe_addresses_attribute(&api, &call(), page).await.is_ok(), good, "{size}");
+    }
 }

@@ -29,7 +29,7 @@ pub(crate) async fn describe_images(api: &Api, call: &Call, request: DescribeIma
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: (!asked.is_empty()).then_some("imageIdsSet"),
-        largest: 1_000,
+        sizes: 5..=1_000,
     };
     let page = Page::parse(call, paging, &filters)?;
     let whose = Whose { owners: owners(call, &request.owners)?, runners: runners(&request.executable_by)? };

@@ -26,7 +26,7 @@ pub(crate) async fn describe_instance_types(api: &Api, call: &Call, request: Des
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: (!request.instance_types.is_empty()).then_some("InstanceTypes"),
-        largest: 100,
+        sizes: 5..=100,
     };
     let page = Page::parse(call, paging, &filters)?;
     if request.instance_types.len() > MOST_NAMED {

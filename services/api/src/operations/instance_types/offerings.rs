@@ -30,7 +30,7 @@ pub(crate) async fn describe_instance_type_offerings(
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: None,
-        largest: 1_000,
+        sizes: 5..=1_000,
     };
     let page = Page::parse(call, asked, &filters)?;
     let all = gather_all(api, call, location_type).await?;

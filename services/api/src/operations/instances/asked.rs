@@ -66,13 +66,11 @@ impl Asked {
         };
         check_tenancy(request.placement.as_ref().and_then(|placement| placement.tenancy.as_deref()))?;
         let zone = request.placement.and_then(|placement| placement.availability_zone);
-        let invalid_zone =
-            |text: &str| refusals::invalid_value(format!("Invalid availability zone: [{}]", text.chars().take(64).collect::<String>()));
         let launch = LaunchRequest {
             min_count: i64::from(request.min_count),
             max_count: i64::from(request.max_count),
             instance_type: request.instance_type.unwrap_or_else(|| instance_types::DEFAULT.to_owned()),
-            zone: zone.map(|text| text.parse().map_err(|_| invalid_zone(&text))).transpose()?,
+            zone: zone.map(|text| text.parse().map_err(|_| refusals::zone_unknown(&text))).transpose()?,
             subnet: request.subnet_id.as_deref().map(ids::parse::<SubnetId>).transpose()?,
             groups: ids::parse_all(&request.security_group_ids)?,
             address: addresses_asked(request.private_ip_address.as_deref(), &[])?.0,

@@ -39,6 +39,9 @@ pub(crate) async fn describe_instance_attribute(
     let conn = api.store.reader();
     let instance = gather(conn, call, id).await?;
     let on_it = gather_on(conn, id).await?;
+    if attribute == Attribute::SourceDestCheck {
+        rules::check_not_several(id, &on_it)?;
+    }
     let around = Surroundings::gather(conn, &on_it, Vec::new()).await?;
     Ok(attribute.of(&instance, &on_it, &around))
 }

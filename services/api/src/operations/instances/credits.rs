@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use multihome_core::{credits as rules, refusals};
+use multihome_core::{credits as rules, lifecycle};
 use multihome_ec2::{
     Ec2Error, Tag,
     instance::{
@@ -42,15 +42,14 @@ pub(crate) async fn describe_instance_credit_specifications(
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: (!asked.is_empty()).then_some("instancesSet"),
-        largest: 1_000,
+        sizes: 5..=1_000,
     };
     let page = Page::parse(call, paging, &filters)?;
     if !asked.is_empty() {
         let matching = of_caller(call, true).add(Column::Id.is_in(asked.iter().copied()));
         let found = load(api, &matching, None, asked.len()).await?;
         let mut specifications = Vec::with_capacity(asked.len());
-        for id in asked {
-            let instance = found.iter().find(|instance| instance.id == id).ok_or_else(|| refusals::instance_not_found(id))?;
+        for instance in lifecycle::select(&asked, &found)? {
             specifications.push(show(instance).ok_or_else(|| rules::not_burstable(instance))?);
         }
         specifications.retain(|shown| filters.matches(shown));

@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use multihome_core::refusals;
+use multihome_core::lifecycle;
 use multihome_ec2::instance::{DescribeInstances, DescribeInstancesReply, Reservation};
 use multihome_entities::{
     attachment, elastic_address,
@@ -36,7 +36,7 @@ pub(crate) async fn describe_instances(api: &Api, call: &Call, request: Describe
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: (!ids.is_empty()).then_some("instancesSet"),
-        largest: 1_000,
+        sizes: 5..=1_000,
     };
     let page = Page::parse(call, asked, &filters)?;
     let conn = api.store.reader();
@@ -57,12 +57,10 @@ pub(crate) async fn describe_instances(api: &Api, call: &Call, request: Describe
     Ok(DescribeInstancesReply { reservations: reservations(described), next_token })
 }
 
-/// All of them, or the refusal of the first that the caller does not have.
+/// All of them, or the refusal of those that the caller does not have.
 async fn gather_by_id<C: ConnectionTrait>(conn: &C, call: &Call, ids: &[InstanceId]) -> Result<Vec<Described>, Fault> {
     let found = gather(conn, of_caller(call, true).add(Column::Id.is_in(ids.iter().copied()))).await?;
-    if let Some(missing) = ids.iter().find(|id| !found.iter().any(|instance| instance.id == **id)) {
-        return Err(refusals::instance_not_found(*missing).into());
-    }
+    lifecycle::select(ids, &found)?;
     show_all(conn, found).await
 }
 

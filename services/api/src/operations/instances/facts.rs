@@ -9,7 +9,7 @@ use multihome_core::{
 };
 use multihome_ec2::Ec2Error;
 use multihome_entities::{cluster, group, instance_type, interface, key_pair, subnet, vpc};
-use multihome_types::{Cluster, Group, GroupId, Image, InstanceType, Interface, InterfaceId, KeyPair, Subnet, SubnetId, VpcId};
+use multihome_types::{Cluster, Group, GroupId, Image, InstanceType, Interface, InterfaceId, KeyPair, Subnet, SubnetId, VpcId, Zone};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use super::asked::Asked;
@@ -17,7 +17,7 @@ use crate::{
     Api,
     call::Call,
     fault::Fault,
-    operations::{images::gather_image, network_interfaces::gather_groups},
+    operations::{availability_zones::zones_among, images::gather_image, network_interfaces::gather_groups},
     quotas,
 };
 
@@ -29,6 +29,7 @@ pub(super) struct Facts {
     pub groups: Vec<Group>,
     pub most_groups: usize,
     pub default_vpc: Option<VpcId>,
+    pub zones: BTreeSet<Zone>,
     pub clusters: Vec<Cluster>,
     pub key: Option<KeyPair>,
     pub image: Image,
@@ -47,6 +48,7 @@ impl Facts {
             groups: &self.groups,
             most_groups: self.most_groups,
             default_vpc: self.default_vpc,
+            zones: &self.zones,
         }
     }
 }
@@ -85,6 +87,7 @@ pub(super) async fn gather_facts(api: &Api, call: &Call, asked: &Asked) -> Resul
         groups: groups.into_iter().chain(named_groups).collect(),
         most_groups,
         default_vpc,
+        zones: zones_among(api, call.region, &clusters),
         clusters,
         key,
         image,

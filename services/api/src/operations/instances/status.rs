@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use multihome_core::{
     instance_attributes::{self as rules, Modification, Situation},
-    refusals,
+    lifecycle,
 };
 use multihome_ec2::{
     Ec2Error, Operator, Return, Tag,
@@ -23,7 +23,7 @@ use sea_orm::{
 };
 
 use super::{
-    revise::{apply_revised, gather_and_lock},
+    revise::{apply_revised, gather_and_lock_all},
     state::state_shown,
 };
 use crate::{
@@ -44,15 +44,16 @@ pub(crate) async fn describe_instance_status(api: &Api, call: &Call, request: De
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: (!asked.is_empty()).then_some("instancesSet"),
-        largest: 1_000,
+        sizes: 5..=1_000,
     };
     let page = Page::parse(call, paging, &filters)?;
     let of_caller = |narrowed| of_account(call, (Entity, Column::Account), (Entity, Column::Region), narrowed);
     if !asked.is_empty() {
         let matching = of_caller(true).add(Column::Id.is_in(asked.iter().copied()));
-        let load = |after, limit| load(api, &matching, after, limit);
-        let mut statuses = page::gather_asked(&asked, &filters, |shown| &shown.instance_id, refusals::instance_not_found, load).await?;
-        statuses.retain(|shown| request.include_all_instances || shown.instance_state.code == InstanceState::Running.code());
+        let found = gather(api, &matching, None, asked.len()).await?;
+        lifecycle::select(&asked, &found)?;
+        let wanted = found.iter().filter(|instance| request.include_all_instances || instance.state == InstanceState::Running);
+        let statuses = wanted.map(show).filter(|shown| filters.matches(shown)).collect();
         return Ok(DescribeInstanceStatusReply { statuses, next_token: None });
     }
     let mut matching = of_caller(false);
@@ -70,12 +71,16 @@ pub(crate) async fn describe_instance_status(api: &Api, call: &Call, request: De
 }
 
 async fn load(api: &Api, matching: &Condition, after: Option<String>, limit: usize) -> Result<Vec<InstanceStatus>, Fault> {
+    Ok(gather(api, matching, after, limit).await?.iter().map(show).collect())
+}
+
+async fn gather(api: &Api, matching: &Condition, after: Option<String>, limit: usize) -> Result<Vec<Instance>, Fault> {
     let mut matching = matching.clone();
     if let Some(after) = after {
         matching = matching.add(Expr::col((Entity, Column::Id)).gt(after));
     }
     let rows = Entity::find().filter(matching).order_by_asc(Column::Id).limit(limit as u64).all(api.store.reader()).await?;
-    Ok(rows.into_iter().map(|row| show(&row.into())).collect())
+    Ok(rows.into_iter().map(Instance::from).collect())
 }
 
 fn show(instance: &Instance) -> InstanceStatus {
@@ -140,10 +145,9 @@ fn named(ids: &[String]) -> Result<Vec<InstanceId>, Ec2Error> {
 
 /// All of them, or none.
 pub(crate) async fn reboot_instances(api: &Api, call: &Call, request: RebootInstances) -> Result<Return, Fault> {
+    let ids = named(&request.instance_ids)?;
     let mut txn = api.store.begin().await?;
-    // In the order of their ids, as everybody locks them.
-    for id in named(&request.instance_ids)? {
-        let instance = gather_and_lock(&txn, call, id).await?;
+    for instance in gather_and_lock_all(&txn, call, &ids).await? {
         rules::check_reboot(&instance)?;
         let attributes = InstanceAttributes { rebooted_at: Some(call.now), ..instance.attributes.clone() };
         apply_revised(&mut txn, call, Instance { attributes, ..instance }, "It was rebooted.").await?;
@@ -163,8 +167,7 @@ pub(crate) async fn unmonitor_instances(api: &Api, call: &Call, request: Unmonit
 async fn set_monitoring(api: &Api, call: &Call, ids: &[String], on: bool) -> Result<InstanceMonitorings, Fault> {
     let ids = named(ids)?;
     let mut txn = api.store.begin().await?;
-    for id in &ids {
-        let instance = gather_and_lock(&txn, call, *id).await?;
+    for instance in gather_and_lock_all(&txn, call, &ids).await? {
         let revised = rules::modify(Situation { instance: &instance, new_type: None, on_it: &[] }, Modification::Monitoring(on))?;
         if revised != instance {
             let why = if on { "Its monitoring was switched on." } else { "Its monitoring was switched off." };

@@ -286,6 +286,11 @@ async fn without_a_subnet_it_is_one_of_the_default_vpc() {
     assert_eq!(made.private_dns_name, format!("ip-{address}.ec2.internal"));
     let unknown = RunInstances { security_groups: vec!["nobody".to_owned()], ..request() };
     assert_eq!(code(world.run(unknown).await), "InvalidGroup.NotFound");
+    for zone in ["us-east-1z", "eu-west-1a"] {
+        let placement = Some(PlacementSpecification { availability_zone: Some(zone.to_owned()), ..PlacementSpecification::default() });
+        let refused = refusal(world.run(RunInstances { placement, ..request() }).await);
+        assert_eq!(refused, format!("InvalidParameterValue: Invalid availability zone: [{zone}]"));
+    }
 }
 
 #[tokio::test]
@@ -407,6 +412,11 @@ async fn instances_of_another_account_do_not_exist() {
     let id = world.run(on(&subnet)).await.unwrap().instances.remove(0).instance_id;
     world.call = testing::call_of("000000000002");
     assert_eq!(refusal(world.instance(&id).await), format!("InvalidInstanceID.NotFound: The instance ID '{id}' does not exist"));
+    let several = DescribeInstances { instance_ids: vec!["i-ffffffff".to_owned(), id.clone()], ..DescribeInstances::default() };
+    assert_eq!(
+        refusal(describe_instances(&world.api, &world.call, several).await),
+        format!("InvalidInstanceID.NotFound: The instance IDs 'i-ffffffff, {id}' do not exist")
+    );
     assert!(world.found(&[]).await.is_empty());
     assert_eq!(code(world.run(on(&subnet)).await), "InvalidSubnetID.NotFound");
 }

@@ -33,7 +33,7 @@ pub(crate) async fn describe_internet_gateways(
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: (!asked.is_empty()).then_some("InternetGatewayIds"),
-        largest: 1_000,
+        sizes: 5..=1_000,
     };
     let page = Page::parse(call, paging, &filters)?;
     let mut matching = Condition::all().add(Column::Account.eq(call.account)).add(Column::Region.eq(call.region));

@@ -29,7 +29,7 @@ pub(crate) async fn describe_nat_gateways(api: &Api, call: &Call, request: Descr
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: (!asked.is_empty()).then_some("NatGatewayIds"),
-        largest: 1_000,
+        sizes: 5..=1_000,
     };
     let page = Page::parse(call, paging, &filters)?;
     let mut matching = of_caller(call);

@@ -42,7 +42,7 @@ pub(crate) async fn describe_network_interfaces(
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: (!ids.is_empty()).then_some("networkInterfaceIds"),
-        largest: 1_000,
+        sizes: 5..=1_000,
     };
     let page = Page::parse(call, asked, &filters)?;
     let conn = api.store.reader();

@@ -127,7 +127,7 @@ pub(crate) async fn describe_network_interface_permissions(
         max_results: request.max_results.or_else(|| ids.is_empty().then_some(USUAL_PAGE)),
         next_token: request.next_token.as_deref(),
         ids: (!ids.is_empty()).then_some("networkInterfacePermissionIds"),
-        largest: LARGEST_PAGE,
+        sizes: 5..=LARGEST_PAGE,
     };
     let page = Page::parse(call, asked, &filters)?;
     let conn = api.store.reader();

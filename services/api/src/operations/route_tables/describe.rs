@@ -31,7 +31,7 @@ pub(crate) async fn describe_route_tables(api: &Api, call: &Call, request: Descr
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: (!asked.is_empty()).then_some("RouteTableIds"),
-        largest: 100,
+        sizes: 5..=100,
     };
     let page = Page::parse(call, paging, &filters)?;
     let mut matching = Condition::all().add(route_table::Column::Account.eq(call.account)).add(route_table::Column::Region.eq(call.region));

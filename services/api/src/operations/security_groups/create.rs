@@ -7,7 +7,10 @@ use multihome_ec2::{
 };
 use multihome_entities::{group, group_rule};
 use multihome_types::{EntityKind, Generation, Group, QuotaName, VpcId};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait, Func},
+};
 
 use crate::{
     Api,
@@ -24,7 +27,8 @@ use crate::{
 };
 
 pub(crate) async fn create_security_group(api: &Api, call: &Call, request: CreateSecurityGroup) -> Result<CreateSecurityGroupReply, Fault> {
-    rules::check_group(&request.group_name, &request.group_description)?;
+    let name = rules::group_name(&request.group_name);
+    rules::check_group(name, &request.group_description)?;
     let tags = specified(&request.tag_specifications, "security-group")?;
     let vpc: VpcId = match &request.vpc_id {
         Some(text) => ids::parse(text)?,
@@ -36,7 +40,7 @@ pub(crate) async fn create_security_group(api: &Api, call: &Call, request: Creat
             account: call.account,
             region: call.region,
             vpc,
-            name: request.group_name.clone(),
+            name: name.to_owned(),
             description: request.group_description.clone(),
             rules: vec![rules::egress_to_all(api.fresh())],
             created: call.now,
@@ -61,8 +65,9 @@ async fn apply(api: &Api, call: &Call, group: &Group, tags: &[Tag]) -> Result<()
     if !gather_blocks(conn, &vpc).await?.ipv6.is_empty() {
         own.push(rules::egress_to_all_ipv6(api.fresh()));
     }
-    let same_name = group::Entity::find().filter(group::Column::Vpc.eq(vpc.id)).filter(group::Column::Name.eq(&group.name)).count(conn).await?;
-    if same_name > 0 {
+    // Not an index but the lock on the VPC keeps it so: a database may have names from before that differ in capitals only.
+    let lowered = Func::lower(Expr::col(group::Column::Name)).eq(rules::comparable_name(&group.name));
+    if group::Entity::find().filter(group::Column::Vpc.eq(vpc.id)).filter(lowered).count(conn).await? > 0 {
         return Err(rules::group_exists(&group.name, vpc.id).into());
     }
     let present = group::Entity::find().filter(group::Column::Account.eq(call.account)).filter(group::Column::Region.eq(call.region));

@@ -34,7 +34,7 @@ pub(crate) async fn describe_security_groups(api: &Api, call: &Call, request: De
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: if asked.is_empty() { named.then_some("GroupNames") } else { Some("GroupIds") },
-        largest: 1_000,
+        sizes: 5..=1_000,
     };
     let page = Page::parse(call, paging, &filters)?;
     let mut matching = Condition::all().add(group::Column::Account.eq(call.account)).add(group::Column::Region.eq(call.region));

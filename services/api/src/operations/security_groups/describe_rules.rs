@@ -34,7 +34,7 @@ pub(crate) async fn describe_security_group_rules(
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: (!asked.is_empty()).then_some("SecurityGroupRuleIds"),
-        largest: 1_000,
+        sizes: 5..=1_000,
     };
     let page = Page::parse(call, paging, &filters)?;
     let mut matching = Condition::all().add(group_rule::Column::Account.eq(call.account)).add(group_rule::Column::Region.eq(call.region));

@@ -35,7 +35,7 @@ pub(crate) async fn get_security_groups_for_vpc(
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: None,
-        largest: 1_000,
+        sizes: 5..=1_000,
     };
     let page = Page::parse(call, paging, &filters)?;
     let found = vpc::Entity::find_by_id(id).filter(vpc::Column::Account.eq(call.account)).filter(vpc::Column::Region.eq(call.region));

@@ -82,7 +82,12 @@ async fn a_name_is_used_once_in_a_vpc() {
     let (one, other) = (testing::vpc(&api).await, testing::vpc(&api).await);
     create_security_group(&api, &call(), create("web", Some(&one))).await.unwrap();
     create_security_group(&api, &call(), create("web", Some(&other))).await.unwrap();
-    assert_eq!(code(create_security_group(&api, &call(), create("web", Some(&one))).await), "InvalidGroup.Duplicate");
+    for name in ["web", "Web", "WEB  "] {
+        assert_eq!(code(create_security_group(&api, &call(), create(name, Some(&one))).await), "InvalidGroup.Duplicate", "{name}");
+    }
+    let spaced = group(&api, &one, "Web Front  ").await;
+    assert_eq!(describe(&api, &spaced).await.group_name, "Web Front");
+    assert_eq!(code(create_security_group(&api, &call(), create("  ", Some(&one))).await), "MissingParameter");
     assert_eq!(code(create_security_group(&api, &call(), create("default", Some(&one))).await), "InvalidParameterValue");
     assert_eq!(code(create_security_group(&api, &call(), create("x", Some("vpc-00000000"))).await), "InvalidVpcID.NotFound");
     assert_eq!(code(create_security_group(&api, &call(), create("x", None)).await), "VPCIdNotSpecified");

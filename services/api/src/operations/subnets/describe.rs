@@ -30,7 +30,7 @@ pub(crate) async fn describe_subnets(api: &Api, call: &Call, request: DescribeSu
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: (!asked.is_empty()).then_some("SubnetIds"),
-        largest: 1_000,
+        sizes: 5..=1_000,
     };
     let page = Page::parse(call, paging, &filters)?;
     let mut matching = Condition::all().add(subnet::Column::Account.eq(call.account)).add(subnet::Column::Region.eq(call.region));

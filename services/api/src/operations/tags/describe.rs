@@ -21,7 +21,7 @@ use crate::{
 pub(crate) async fn describe_tags(api: &Api, call: &Call, request: DescribeTags) -> Result<DescribeTagsReply, Fault> {
     let filters = Filters::parse::<Found>(request.filters)?;
     let paging =
-        Asked { action: "DescribeTags", max_results: request.max_results, next_token: request.next_token.as_deref(), ids: None, largest: 1_000 };
+        Asked { action: "DescribeTags", max_results: request.max_results, next_token: request.next_token.as_deref(), ids: None, sizes: 5..=1_000 };
     let page = Page::parse(call, paging, &filters)?;
     let mut matching = Condition::all().add(tag::Column::Account.eq(call.account)).add(tag::Column::Region.eq(call.region));
     for (name, column) in [("resource-id", tag::Column::Resource), ("key", tag::Column::Key), ("value", tag::Column::Value)] {

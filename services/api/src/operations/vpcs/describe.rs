@@ -30,7 +30,7 @@ pub(crate) async fn describe_vpcs(api: &Api, call: &Call, request: DescribeVpcs)
         max_results: request.max_results,
         next_token: request.next_token.as_deref(),
         ids: (!asked.is_empty()).then_some("VpcIds"),
-        largest: 1_000,
+        sizes: 5..=1_000,
     };
     let page = Page::parse(call, paging, &filters)?;
     let mut matching = Condition::all().add(vpc::Column::Account.eq(call.account)).add(vpc::Column::Region.eq(call.region));

@@ -247,13 +247,13 @@ async fn an_address_moves_when_that_is_allowed_and_what_led_there_gives_way() {
     assert_eq!((public.public_ip, public.association_id), (first.public_ip.clone(), Some(moved)));
     // The other stays with its account, and leads nowhere.
     assert_eq!(world.address(&second.allocation_id).await.association_id, None);
-    let by_address = AssociateAddress {
-        allocation_id: None,
-        public_ip: Some(second.public_ip.clone()),
-        private_ip_address: Some(one.private_ip_address.clone()),
-        ..to_interface(&second, &one)
-    };
-    world.associate(by_address).await.unwrap();
+    let named = AssociateAddress { private_ip_address: Some(one.private_ip_address.clone()), ..to_interface(&second, &one) };
+    let by_address = AssociateAddress { allocation_id: None, public_ip: Some(second.public_ip.clone()), ..named.clone() };
+    assert_eq!(
+        refusal(world.associate(by_address).await),
+        "InvalidParameterCombination: You must specify an allocation id when mapping an address to a VPC instance"
+    );
+    world.associate(named).await.unwrap();
     assert_eq!(world.by_id(&one.network_interface_id).await.unwrap().association.unwrap().public_ip, second.public_ip);
 }
 
@@ -288,8 +288,6 @@ async fn what_another_account_has_is_not_there() {
     let association = world.associate(to_interface(&elastic, &interface)).await.unwrap();
     world.call = call_of("000000000002");
     assert_eq!(code(world.associate(to_interface(&elastic, &interface)).await), "InvalidAllocationID.NotFound");
-    let by_address = AssociateAddress { allocation_id: None, public_ip: Some(elastic.public_ip.clone()), ..to_interface(&elastic, &interface) };
-    assert_eq!(code(world.associate(by_address).await), "InvalidAddress.NotFound");
     let own = world.elastic().await;
     assert_eq!(code(world.associate(to_interface(&own, &interface)).await), "InvalidNetworkInterfaceID.NotFound");
     assert_eq!(code(world.disassociate(&association).await), "InvalidAssociationID.NotFound");

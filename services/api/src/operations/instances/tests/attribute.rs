@@ -194,6 +194,7 @@ async fn what_belongs_to_the_interface_is_changed_there_if_there_is_one() {
     );
     assert_eq!(refusal(world.modify(ModifyInstanceAttribute { source_dest_check: some(false), ..of(&several) }).await), refused);
     assert_eq!(refusal(world.modify(ModifyInstanceAttribute { group_ids: vec![web], ..of(&several) }).await), refused);
+    assert_eq!(refusal(world.attribute_of(&several, "sourceDestCheck").await), refused);
 }
 
 #[tokio::test]
@@ -233,7 +234,10 @@ async fn what_runs_is_well_and_what_does_not_is_told_when_asked() {
     assert_eq!(world.statuses(named(false, &[&running, &stopped])).await.len(), 1);
     assert_eq!(world.statuses(named(true, &[&running, &stopped])).await.len(), 2);
     let refused = |request| describe_instance_status(&world.api, &world.call, request);
-    assert_eq!(code(refused(named(true, &["i-00000000"])).await), "InvalidInstanceID.NotFound");
+    assert_eq!(
+        refusal(refused(named(true, &["i-00000002", &running, "i-00000001"])).await),
+        "InvalidInstanceID.NotFound: The instance IDs 'i-00000002, i-00000001' do not exist"
+    );
     assert_eq!(code(refused(DescribeInstanceStatus { max_results: Some(5), ..named(true, &[&running]) }).await), "InvalidParameterCombination");
     assert_eq!(code(refused(all(&[("colour", &["red"])])).await), "InvalidParameterValue");
     for _ in 0..5 {
@@ -264,7 +268,10 @@ async fn instances_that_run_are_rebooted_all_or_none() {
     assert_eq!(world.row(&running).await.rebooted_at, Some(world.call.now));
     assert_eq!(testing::log_of(&world, &running).await, ["pending", "modified"]);
     assert_eq!(code(reboot(&[]).await), "MissingParameter");
-    assert_eq!(code(reboot(&["i-00000000"]).await), "InvalidInstanceID.NotFound");
+    assert_eq!(
+        refusal(reboot(&["i-00000002", &running, "i-00000001"]).await),
+        "InvalidInstanceID.NotFound: The instance IDs 'i-00000002, i-00000001' do not exist"
+    );
 }
 
 #[tokio::test]

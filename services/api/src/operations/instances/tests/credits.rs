@@ -38,11 +38,8 @@ async fn credits_are_told_of_instances_that_have_some() {
     let old = world.one_of(burstable(&subnet, "t2.micro", None)).await;
     let large = world.one_of(burstable(&subnet, "m5.large", None)).await;
     assert_eq!(world.credits(&[]).await.unwrap(), [format!("{usual} unlimited")]);
-    let mut all = world.credits(&[&usual, &limited, &old]).await.unwrap();
-    all.sort();
-    let mut expected = [format!("{usual} unlimited"), format!("{limited} standard"), format!("{old} standard")];
-    expected.sort();
-    assert_eq!(all, expected);
+    let all = world.credits(&[&usual, &limited, &old]).await.unwrap();
+    assert_eq!(all, [format!("{usual} unlimited"), format!("{limited} standard"), format!("{old} standard")]);
     assert_eq!(code(world.credits(&[&usual, &large]).await), "UnsupportedOperation");
     assert_eq!(code(world.credits(&["i-00000000"]).await), "InvalidInstanceID.NotFound");
     let filtered = |name: &str, value: &str| DescribeInstanceCreditSpecifications { filters: filters_of(&[(name, &[value])]), ..Default::default() };

@@ -10,7 +10,8 @@ async fn of_groups_with_one_name_made_at_once_only_one_is() {
     let api = testing::api().await;
     let vpc = testing::vpc(&api).await;
     let call = call();
-    let tries = (0..8).map(|_| create_security_group(&api, &call, create("web", Some(&vpc))));
+    let names = ["web", "Web", "wEb", "web "].into_iter().cycle();
+    let tries = names.take(8).map(|name| create_security_group(&api, &call, create(name, Some(&vpc))));
     let made = join_all(tries).await;
     assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1);
     for refused in made.into_iter().filter(Result::is_err) {
