@@ -62,7 +62,7 @@ impl Ec2Error {
     pub fn in_sts(self) -> Self {
         match &*self.code {
             "AuthFailure" => Self::new("InvalidClientTokenId", "The security token included in the request is invalid."),
-            "UnknownParameter" => Self { code: "ValidationError".into(), ..self },
+            "UnknownParameter" => Self::new("ValidationError", self.message),
             _ => self,
         }
     }
