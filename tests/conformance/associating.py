@@ -253,3 +253,12 @@ def stopping_keeps_the_address(cloud):
     cloud.ec2.associate_address(AllocationId=elastic["AllocationId"], InstanceId=instance)
     cloud.ec2.stop_instances(InstanceIds=[instance])
     assert cloud.until_state(instance, "stopped").get("PublicIpAddress") == elastic["PublicIp"] and "AssociationId" in address(cloud, elastic)
+
+
+@behaviour(ASSOCIATE, ERRORS)
+def an_address_of_a_vpc_is_named_by_its_allocation(cloud):
+    """An address that is in a VPC is not associated by naming the address alone."""
+    interface, elastic = cloud.interface_id(outside(cloud)), cloud.elastic()
+    asked = {"PublicIp": elastic["PublicIp"], "NetworkInterfaceId": interface}
+    refused("InvalidParameterCombination", cloud.ec2.associate_address, "allocation id", **asked)
+    assert "AssociationId" not in address(cloud, elastic)

@@ -1,5 +1,7 @@
 """Interfaces that RunInstances makes or takes, and what happens to them until the instance is terminated."""
 
+import re
+
 from behaviour import ERRORS, TERRAFORM, api, behaviour, guide
 from cloud import refused, secondaries
 from creating import tags
@@ -315,3 +317,41 @@ def instances_are_found_by_their_interfaces(cloud):
         asked = [{"Name": name, "Values": [value]}, {"Name": "vpc-id", "Values": [subnet.vpc]}]
         found = [found["InstanceId"] for reservation in cloud.ec2.describe_instances(Filters=asked)["Reservations"] for found in reservation["Instances"]]
         assert found == [instance], (name, found)
+
+
+@behaviour(RUN, ERRORS)
+def a_dry_launch_is_checked(cloud):
+    """A launch that is only tried answers DryRunOperation if it would succeed, and the refusal if it would not; it makes nothing."""
+    subnet = cloud.subnet()
+    asked = {"ImageId": cloud.image, "InstanceType": cloud.kind(), "MinCount": 1, "MaxCount": 1, "DryRun": True}
+    taken = cloud.found(subnet)
+    refused("DryRunOperation", cloud.ec2.run_instances, status=412, SubnetId=subnet.id, **asked)
+    refused("InvalidSubnetID.NotFound", cloud.ec2.run_instances, SubnetId="subnet-0badcafe", **asked)
+    refused("InvalidParameterValue", cloud.ec2.run_instances, SubnetId=subnet.id, **{**asked, "MinCount": 2})
+    assert cloud.found(subnet) == taken
+
+
+@behaviour(api("StopInstances"), api("Instance"))
+def a_stopped_instance_says_since_when(cloud):
+    """The reason of the last transition of an instance that somebody stopped has the moment in it."""
+    reason = cloud.instance(cloud.stopped(cloud.subnet()))["StateTransitionReason"]
+    assert re.fullmatch(r"User initiated \(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d GMT\)", reason), reason
+
+
+@behaviour(api("PrivateDnsNameOptionsRequest"), guide("hostname-types"))
+def an_instance_may_be_called_after_its_id(cloud):
+    """With the host name type resource-name the private name of an instance begins with its id; otherwise with its address."""
+    subnet = cloud.subnet()
+    for kind in ["resource-name", "ip-name"]:
+        found = cloud.instance(cloud.running(subnet, PrivateDnsNameOptions={"HostnameType": kind}))
+        expected = found["InstanceId"] if kind == "resource-name" else "ip-" + found["PrivateIpAddress"].replace(".", "-")
+        assert found["PrivateDnsName"].split(".")[0] == expected, found["PrivateDnsName"]
+        assert found["PrivateDnsNameOptions"]["HostnameType"] == kind, found["PrivateDnsNameOptions"]
+
+
+@behaviour(ERRORS)
+def every_unknown_instance_is_named(cloud):
+    """Of several unknown instances all are named, in the order asked; of one, that one."""
+    unknown = ["i-0badcafe", "i-00badbad"]
+    refused("InvalidInstanceID.NotFound", cloud.ec2.describe_instances, ", ".join(unknown), "do not exist", InstanceIds=unknown)
+    refused("InvalidInstanceID.NotFound", cloud.ec2.describe_instances, "'i-0badcafe' does not exist", InstanceIds=unknown[:1])
