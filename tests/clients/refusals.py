@@ -141,7 +141,7 @@ def every_parameter_of_the_model_is_known(cloud):
         # Those that know of no dry run name an interface, and there is none called x.
         dry = {"DryRun": "true"} if "DryRun" in whole.members else {}
         for name, shape in leaves(whole):
-            if cloud.refusal(action, **{name: a_value(shape)}, **dry) == "UnknownParameter":
+            if cloud.refusal(action, **{**dry, name: a_value(shape)}) == "UnknownParameter":
                 unknown.append(f"{action} {name}")
     assert not unknown, unknown
 

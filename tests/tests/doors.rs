@@ -74,10 +74,15 @@ async fn the_same_request_id_gives_the_same_answer_once() {
     let first = ask(&system, "vpc.request.attach", refused.clone()).await;
     assert_eq!(first["error"]["code"], "InvalidNetworkInterface.InUse");
     system.until_interface(&interface, "in-use/attached").await;
-    let attachment = answers[0]["attachment_id"].as_str().unwrap();
-    system.call("DetachNetworkInterface", &[("AttachmentId", attachment)]).await;
+    let detach = json!({"attachment": answers[0]["attachment_id"], "request_id": "job-19"}).to_string();
+    let detached = ask(&system, "vpc.request.detach", detach.clone()).await;
+    assert_eq!(detached["state"], "detaching");
     system.until_interface(&interface, "available").await;
     assert_eq!(ask(&system, "vpc.request.attach", refused).await, first);
+    // What was done stays done once, though it could be done again, or not any more.
+    assert_eq!(ask(&system, "vpc.request.attach", body).await, answers[0]);
+    assert_eq!(ask(&system, "vpc.request.detach", detach).await, detached);
+    assert_eq!(system.status(&interface).await, "available");
 }
 
 #[tokio::test(flavor = "multi_thread")]
