@@ -61,13 +61,13 @@ class Cloud:
         return self._ec2
 
     def refusal(self, action, **parameters):
-        """The code of the answer to a request that no SDK would send; none if it was done."""
+        """The code of the answer to a request that no SDK would send, and its words; neither if it was done."""
         body = urllib.parse.urlencode({"Action": action, "Version": "2016-11-15", **parameters})
         request = AWSRequest("POST", self.endpoint, data=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
         SigV4Auth(Credentials("test", "test"), "ec2", "us-east-1").add_auth(request)
         answer = URLLib3Session().send(request.prepare())
-        code = re.search(r"<Code>(.*?)</Code>", answer.text)
-        return code and code[1]
+        refused = re.search(r"<Code>(.*?)</Code><Message>(.*?)</Message>", answer.text)
+        return refused.groups() if refused else (None, None)
 
     def patience(self):
         """A folder for AWS_DATA_PATH with the waiters of programs that cannot be told when to ask again: as SOON."""
