@@ -101,7 +101,7 @@ const UNSUPPORTED: &[Unsupported] = &[
         &[
             ("AdditionalInfo", NEVER),
             ("BlockDeviceMapping", NEVER),
-            ("CapacityReservationSpecification.CapacityReservationPreference", &["open", "none"]),
+            ("CapacityReservationSpecification.CapacityReservationPreference", &["open"]),
             ("CapacityReservationSpecification", NEVER),
             ("CpuOptions", NEVER),
             ("ElasticGpuSpecification", NEVER),
