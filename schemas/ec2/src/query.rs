@@ -113,7 +113,7 @@ impl<'a> Parameters<'a> {
         if moot.is_empty() {
             return decode::decode(&self.pairs);
         }
-        let rest = self.pairs.iter().enumerate().filter(|(place, _)| !moot.contains(place));
+        let rest = self.pairs.iter().enumerate().filter(|(place, _)| moot.binary_search(place).is_err());
         decode::decode(&rest.map(|(_, pair)| pair.clone()).collect::<Vec<_>>())
     }
 }

@@ -64,15 +64,15 @@ const UNSUPPORTED: &[Unsupported] = &[
     ("DescribeInstances", &[("IncludeManagedResources", &["false", "true"])]),
     ("DescribeNetworkInterfaces", &[("IncludeManagedResources", &["false", "true"])]),
     ("DescribeVolumes", &[("IncludeManagedResources", &["false", "true"])]),
+    // A request modifies one attribute: were it left out, nothing would be.
     (
         "ModifyNetworkInterfaceAttribute",
         &[
             ("AssociatedSubnetId", NEVER),
             ("Attachment.EnaQueueCount", NEVER),
-            ("Attachment.DefaultEnaQueueCount", FALSE),
+            ("Attachment.DefaultEnaQueueCount", NEVER),
             ("ConnectionTrackingSpecification", NEVER),
-            ("EnablePrimaryIpv6", FALSE),
-            ("EnaSrdSpecification.EnaSrdEnabled", FALSE),
+            ("EnablePrimaryIpv6", NEVER),
             ("EnaSrdSpecification", NEVER),
         ],
     ),
@@ -80,9 +80,9 @@ const UNSUPPORTED: &[Unsupported] = &[
         "ModifySubnetAttribute",
         &[
             ("CustomerOwnedIpv4Pool", NEVER),
-            ("DisableLniAtDeviceIndex.Value", &["true"]),
+            ("DisableLniAtDeviceIndex", NEVER),
             ("EnableLniAtDeviceIndex", NEVER),
-            ("MapCustomerOwnedIpOnLaunch.Value", FALSE),
+            ("MapCustomerOwnedIpOnLaunch", NEVER),
         ],
     ),
     (
