@@ -81,6 +81,11 @@ async fn attempt(
     let attributes = asked.attributes(image, key.as_ref(), of_subnet)?;
     check_ebs_optimized(attributes.ebs_optimized, &request.instance_type)?;
     credits::check_launch(attributes.unlimited_credits, &request.instance_type)?;
+    // A launch would start the zone's cluster, which one that is only tried must not.
+    let is_there = clusters.iter().any(|cluster| (cluster.region, cluster.zone) == (call.region, plan.zone));
+    if asked.dry_run && api.embedded.is_some() && !is_there {
+        return Err(Ec2Error::dry_run().into());
+    }
     let clusters = &api.clusters_with(call.region, plan.zone, clusters).await?;
     let launch = Launch { asked, attributes, plan: &plan, subnets, clusters, client_token, deadlines: api.settings.deadlines };
     let draft = launch.draft(api, call, count)?;
