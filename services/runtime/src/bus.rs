@@ -11,7 +11,7 @@ use clap::Args;
 use multihome_messages::{DecodeError, Encoding, Message, Subject, decode, encode, header};
 use tokio::sync::Mutex;
 
-use crate::{streams, trace::TraceContext};
+use crate::{Health, streams, trace::TraceContext};
 
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Bus")]
@@ -54,6 +54,7 @@ pub struct Bus {
     replicas: usize,
     /// How many times the streams were declared again.
     declared: Arc<Mutex<u64>>,
+    health: Health,
 }
 
 const ACK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -74,11 +75,16 @@ impl Bus {
             .map_err(|source| BusError::Connect { servers: without_passwords(&args.nats), source })?;
         let mut jetstream = jetstream::new(client.clone());
         jetstream.set_timeout(ACK_TIMEOUT);
-        Ok(Self { client, jetstream, replicas: usize::from(args.stream_replicas), declared: Arc::default() })
+        Ok(Self { client, jetstream, replicas: usize::from(args.stream_replicas), declared: Arc::default(), health: Health::default() })
     }
 
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Conditions of the bus that the process needs.
+    pub fn health(&self) -> &Health {
+        &self.health
     }
 
     pub fn jetstream(&self) -> &jetstream::Context {

@@ -4,6 +4,7 @@
 
 pub mod bus;
 mod clock;
+pub mod health;
 pub mod metrics;
 mod objects;
 pub mod operator;
@@ -19,6 +20,7 @@ pub mod work;
 
 pub use bus::{Bus, BusArgs, BusError};
 pub use clock::{interval, now, random_bits};
+pub use health::Health;
 pub use operator::OperatorArgs;
 pub use store::{Cas, Store, StoreArgs, Transaction};
 pub use tasks::{Failure, Stop, Tasks, signalled};

@@ -15,7 +15,7 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait;
 use tokio::sync::mpsc;
 
-use crate::trace::TraceContext;
+use crate::{Health, trace::TraceContext};
 
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Database")]
@@ -66,6 +66,7 @@ pub struct Store {
     read: DatabaseConnection,
     write: DatabaseConnection,
     written: Option<mpsc::Sender<WrittenBatch>>,
+    health: Health,
 }
 
 /// A committed change, and the trace it belongs to.
@@ -94,10 +95,10 @@ impl Store {
             // One writer: SQLite has one anyway, and a queue here is fairer than its busy handler.
             let write = Database::connect(sqlite(url, 1)).await?;
             let read = Database::connect(sqlite(url, 4)).await?;
-            Ok(Self { read, write, written: None })
+            Ok(Self { read, write, written: None, health: Health::default() })
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let both = Database::connect(postgres(url, connections)).await?;
-            Ok(Self { read: both.clone(), write: both, written: None })
+            Ok(Self { read: both.clone(), write: both, written: None, health: Health::default() })
         } else {
             Err(DbErr::Custom("the database's URL must begin with postgres:// or sqlite://".to_owned()))
         }
@@ -133,6 +134,11 @@ impl Store {
     pub fn with_relay(mut self, written: mpsc::Sender<WrittenBatch>) -> Self {
         self.written = Some(written);
         self
+    }
+
+    /// Conditions of the database that the process needs.
+    pub fn health(&self) -> &Health {
+        &self.health
     }
 
     /// For reading what is committed.

@@ -6,6 +6,8 @@ use std::{error::Error, future::Future, time::Duration};
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use crate::Health;
+
 /// Told to every task: take no more work.
 pub type Stop = CancellationToken;
 
@@ -18,6 +20,7 @@ pub struct Tasks {
     set: JoinSet<Result<(), Failure>>,
     names: Vec<(Id, String)>,
     stop: Stop,
+    health: Health,
 }
 
 /// A task that is over: what it came to, or that it panicked.
@@ -50,6 +53,11 @@ impl Tasks {
     /// The token that tells tasks to stop.
     pub fn stop(&self) -> Stop {
         self.stop.clone()
+    }
+
+    /// Where the loops of these tasks report their progress.
+    pub fn health(&self) -> &Health {
+        &self.health
     }
 
     /// Runs a task until it ends by itself, which ends all others too.
