@@ -42,6 +42,8 @@ pub enum Omission {
     RouteAboutIpv6 { route_table: RouteTableId, destination: Destination },
     /// The rule of a group: it is about IPv6, which consumers would misread.
     RuleAboutIpv6 { group: GroupId, rule: GroupRuleId },
+    /// The rule of a group: consumers with MidoNet 1.9 read protocol 0 as every protocol.
+    RuleAboutProtocol0 { group: GroupId, rule: GroupRuleId },
 }
 
 /// What an instance's network consists of, by ids that may be long.
@@ -119,7 +121,8 @@ impl Omission {
             | Self::EntryAboutIpv6(_)
             | Self::EntryAboutProtocol0(_)
             | Self::RouteAboutIpv6 { .. }
-            | Self::RuleAboutIpv6 { .. } => None,
+            | Self::RuleAboutIpv6 { .. }
+            | Self::RuleAboutProtocol0 { .. } => None,
             Self::InterfaceIdTooLong { interface, .. } | Self::DeviceIndexTaken { interface, .. } | Self::TooManySecondaries { interface, .. } => {
                 Some(interface)
             }
@@ -166,6 +169,9 @@ impl fmt::Display for Omission {
             }
             Self::RuleAboutIpv6 { group, rule } => {
                 write!(f, "{rule} of {group} is not broadcast: it is about IPv6, for which the document has no words")
+            }
+            Self::RuleAboutProtocol0 { group, rule } => {
+                write!(f, "{rule} of {group} is not broadcast: consumers apply a rule for protocol 0 to every protocol")
             }
             Self::EntryAboutProtocol0(entry) => write!(f, "{entry} is not broadcast: consumers refuse a document with protocol 0"),
         }

@@ -15,7 +15,7 @@ pub(in crate::compose) fn groups(out: &mut Vec<u8>, frame: &Frame<'_>) -> (Vec<F
     let elements = groups().map(|group| security_group(group, &listed));
     let hashes = append(out, elements, |out, group| write_security_group(out, group, frame.settings.dialect));
     let long = long.into_iter().map(|id| Omission::IdTooLong(Long::Group(id)));
-    (hashes, long.chain(groups().flat_map(about_ipv6)).collect())
+    (hashes, long.chain(groups().flat_map(omitted_rules)).collect())
 }
 
 /// Those that consumers need, whether or not they have room for them.
@@ -31,14 +31,25 @@ fn needed(frame: &Frame<'_>) -> BTreeSet<GroupId> {
     needed
 }
 
-fn about_ipv6(group: &Group) -> impl Iterator<Item = Omission> {
-    let rules = group.rules.iter().filter(|rule| matches!(rule.peer, RulePeer::Ipv6Cidr(_)));
-    rules.map(|rule| Omission::RuleAboutIpv6 { group: group.id, rule: rule.id })
+fn omitted_rules(group: &Group) -> impl Iterator<Item = Omission> {
+    group.rules.iter().filter_map(|rule| omission(group.id, rule))
+}
+
+/// Why the rule cannot be in the document, whichever groups are listed.
+fn omission(group: GroupId, rule: &GroupRule) -> Option<Omission> {
+    match rule {
+        GroupRule { peer: RulePeer::Ipv6Cidr(_), .. } => Some(Omission::RuleAboutIpv6 { group, rule: rule.id }),
+        GroupRule { protocol: 0, .. } => Some(Omission::RuleAboutProtocol0 { group, rule: rule.id }),
+        GroupRule { .. } => None,
+    }
 }
 
 fn security_group(group: &Group, listed: &BTreeSet<GroupId>) -> broadcast::SecurityGroup {
-    let said = |one: &GroupRule| peer(one.peer, listed).map(|peer| rule(one, peer));
-    let rules = |egress: bool| group.rules.iter().filter(move |rule| rule.egress == egress).filter_map(said).collect();
+    let element = |one: &GroupRule| match omission(group.id, one) {
+        Some(_) => None,
+        None => peer(one.peer, listed).map(|peer| rule(one, peer)),
+    };
+    let rules = |egress: bool| group.rules.iter().filter(move |rule| rule.egress == egress).filter_map(element).collect();
     broadcast::SecurityGroup { id: group.id, owner: group.account, ingress: rules(false), egress: rules(true) }
 }
 

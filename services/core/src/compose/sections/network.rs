@@ -25,9 +25,14 @@ fn element(frame: &Frame<'_>, vpc: &Vpc, omissions: &mut Vec<Omission>) -> broad
     let mut main = None;
     let mut explicit = HashMap::new();
     let mut route_tables = Vec::new();
-    for table in world.route_tables_of(vpc.id).filter(|table| frame.fits(table.id)) {
-        main = main.or(table.main.map(|_| table.id));
-        explicit.extend(table.subnets.iter().map(|(_, subnet)| (*subnet, table.id)));
+    for table in world.route_tables_of(vpc.id) {
+        // A subnet whose own table is left out has none: the main table's routes are not its routes.
+        let listed = frame.fits(table.id).then_some(table.id);
+        main = main.or(table.main.and(listed));
+        explicit.extend(table.subnets.iter().map(|(_, subnet)| (*subnet, listed)));
+        if listed.is_none() {
+            continue;
+        }
         let routes = table.routes.iter().filter(|route| {
             // Whatever the stored state says: that may be about to be corrected.
             route::review(vpc.id, world.target_facts(route.target)).state == RouteState::Active && is_listed(frame, route.target)
@@ -45,7 +50,7 @@ fn element(frame: &Frame<'_>, vpc: &Vpc, omissions: &mut Vec<Omission>) -> broad
         }
         route_tables.push(broadcast::RouteTable { id: table.id, owner: table.account, routes: said });
     }
-    let table_of = |subnet: SubnetId| explicit.get(&subnet).copied().or(main);
+    let table_of = |subnet: SubnetId| explicit.get(&subnet).copied().unwrap_or(main);
     let acls: Vec<&NetworkAcl> = world.network_acls_of(vpc.id).filter(|acl| frame.fits(acl.id)).collect();
     let acl_of: HashMap<SubnetId, NetworkAclId> = acls.iter().flat_map(|acl| acl.subnets.iter().map(|(_, subnet)| (*subnet, acl.id))).collect();
     let listed = || world.subnets_of(vpc.id).filter(|subnet| frame.fits(subnet.id));

@@ -134,6 +134,41 @@ fn a_rule_about_ipv6_is_left_out_because_consumers_would_misread_it() {
 }
 
 #[test]
+fn a_rule_about_protocol_0_is_left_out_because_consumers_would_open_every_protocol() {
+    let mut world = seed();
+    let rules = [0, 47].map(|protocol| rule(&format!("sgr-0000000{}", protocol % 10), false, protocol, None, RulePeer::Cidr(of("10.11.0.0/16"))));
+    world.put_group(group("sg-6300851f", "vpc-3b1fdc87", rules.to_vec()));
+    for dialect in [Dialect::V43, Dialect::V44] {
+        let Found { document, omitted, .. } = found(&Composer::new(Scope::Region, Settings { dialect, ..settings() }).compose(&world));
+        let protocols: Vec<i32> = document.security_groups[0].ingress.iter().map(|rule| rule.protocol).collect();
+        assert_eq!(protocols, [47]);
+        let left_out = Omission::RuleAboutProtocol0 { group: of("sg-6300851f"), rule: of("sgr-00000000") };
+        let rules: Vec<&Omission> = omitted.iter().filter(|omission| matches!(omission, Omission::RuleAboutProtocol0 { .. })).collect();
+        assert_eq!(rules, [&left_out]);
+        assert!(!left_out.is_beyond_the_format());
+    }
+}
+
+#[test]
+fn a_subnet_whose_route_table_is_left_out_has_none_and_not_the_main_one() {
+    let mut world = seed();
+    world.put_internet_gateway(internet_gateway("igw-993ae7e7", Some("vpc-3b1fdc87")));
+    let to_internet = vec![route("0.0.0.0/0", "igw-993ae7e7")];
+    world.put_route_table(RouteTable { generation: Generation(2), ..route_table("rtb-55a30b11", "vpc-3b1fdc87", to_internet) });
+    let own = RouteTable {
+        main: None,
+        subnets: vec![(of("rtbassoc-00000002"), of("subnet-893ca466"))],
+        ..route_table("rtb-0a2f151a8bcdef012", "vpc-3b1fdc87", vec![])
+    };
+    world.put_route_table(own);
+    let table = |dialect| {
+        let Found { document, .. } = found(&Composer::new(Scope::Region, Settings { dialect, ..settings() }).compose(&world));
+        document.vpcs[0].subnets.iter().find(|subnet| subnet.id == of("subnet-893ca466")).unwrap().route_table
+    };
+    assert_eq!((table(Dialect::V44), table(Dialect::V43)), (Some(of("rtb-0a2f151a8bcdef012")), None));
+}
+
+#[test]
 fn a_route_about_ipv6_is_left_out_and_said_to_be() {
     let mut world = seed();
     world.put_internet_gateway(internet_gateway("igw-993ae7e7", Some("vpc-3b1fdc87")));
