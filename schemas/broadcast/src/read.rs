@@ -11,7 +11,7 @@ mod network;
 mod security_group;
 mod xml;
 
-use multihome_types::Timestamp;
+use multihome_types::{Address, Timestamp};
 use quick_xml::events::BytesStart;
 use time::{PrimitiveDateTime, macros::format_description};
 
@@ -110,6 +110,11 @@ fn list<'a, T>(xml: &mut Xml<'a>, item: &str, read: impl Fn(&mut Xml<'a>, &Bytes
 /// The `<value>` children of a wrapper.
 fn values<T: std::str::FromStr<Err: std::fmt::Display>>(xml: &mut Xml<'_>, field: &'static str) -> Result<Vec<T>> {
     list(xml, "value", |xml, _| xml.value(field))
+}
+
+/// As [`values`], of addresses that hosts can have.
+fn hosts(xml: &mut Xml<'_>, field: &'static str) -> Result<Vec<Address>> {
+    list(xml, "value", |xml, _| xml.host(field))
 }
 
 #[cfg(test)]

@@ -188,8 +188,9 @@ fn texts<T: FromStr<Err: Debug> + Debug>(pattern: &'static str) -> impl Strategy
     pattern.prop_map(|text| of(&text))
 }
 
+/// Addresses of hosts, and so not 0.0.0.0.
 fn addresses() -> impl Strategy<Value = Address> {
-    any::<u32>().prop_map(|bits| Address(bits.into()))
+    (1u32..).prop_map(|bits| Address(bits.into()))
 }
 
 fn cidrs() -> impl Strategy<Value = Cidr> {
@@ -210,7 +211,8 @@ fn configurations() -> impl Strategy<Value = Configuration> {
     let clusters = (texts("[a-z0-9-]{1,39}"), addresses(), (0u8..128, any::<u8>()), vec(nodes, 0..3))
         .prop_map(|(name, address, (a, b), nodes)| Cluster { name, address, mac_prefix: MacPrefix([a * 2, b]), nodes });
     let ranges = (addresses(), addresses()).prop_map(|(one, other)| AddressRange { first: one.min(other), last: one.max(other) });
-    (vec(ranges, 0..3), addresses(), free_text(), vec(addresses(), 0..3), option::of(midos()), vec(clusters, 0..3)).prop_map(
+    let domain = free_text().prop_map(|text| if text.is_empty() { ".".to_owned() } else { text });
+    (vec(ranges, 0..3), addresses(), domain, vec(addresses(), 1..3), option::of(midos()), vec(clusters, 0..3)).prop_map(
         |(public_addresses, controller, dns_domain, dns_servers, mido, clusters)| Configuration {
             public_addresses,
             controller,

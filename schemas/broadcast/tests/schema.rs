@@ -35,6 +35,13 @@ fn every_golden_document_is_valid() {
 }
 
 #[test]
+fn more_than_six_gateways_are_valid_because_consumers_of_4_4_take_them() {
+    let (start, end) = (NAT_GATEWAY.find("<gateway>").unwrap(), NAT_GATEWAY.find("</gateway>").unwrap() + "</gateway>".len());
+    let seven = NAT_GATEWAY[start..end].repeat(7);
+    assert_eq!(faults(&NAT_GATEWAY.replacen(&NAT_GATEWAY[start..end], &seven, 1)), None);
+}
+
+#[test]
 fn what_consumers_refuse_or_misread_is_not_valid() {
     for (from, to, why) in [
         ("<network-data version=\"d4c0421c\">", "<network-data version=\"d4c0421c0\">", "a version of nine digits"),
@@ -44,6 +51,14 @@ fn what_consumers_refuse_or_misread_is_not_valid() {
             "an instance without a group",
         ),
         ("<protocol>6</protocol><action>allow", "<protocol>0</protocol><action>allow", "an ACL entry with protocol 0"),
+        ("<rule><protocol>6</protocol>", "<rule><protocol>0</protocol>", "a rule with protocol 0"),
+        ("<privateIp>172.31.2.226<", "<privateIp>0.0.0.0<", "an instance with the address 0.0.0.0"),
+        (
+            "</macAddress><privateIp>172.31.2.226</privateIp><publicIp",
+            "</macAddress><privateIp>000.00.0.0</privateIp><publicIp",
+            "an interface with the address 0.0.0.0",
+        ),
+        ("<privateIp>10.10.10.8<", "<privateIp>0.0.0.0<", "a NAT gateway with the address 0.0.0.0"),
         ("<entry number=\"95\">", "<entry number=\"90\">", "two entries with one number"),
         ("<entry number=\"95\">", "<entry number=\"0\">", "an entry without a number"),
         ("<natGatewayId>nat-99528bb072b83cf9f<", "<natGatewayId>nat-99528bb072b83cf90<", "a route to a gateway that is not listed"),

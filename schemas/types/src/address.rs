@@ -10,6 +10,17 @@ use crate::{AccountId, InstanceId, InterfaceId, Region, SubnetId, VpcId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address(pub Ipv4Addr);
 
+impl Address {
+    /// Parses an address that a host can have, which excludes 0.0.0.0.
+    ///
+    /// # Errors
+    /// A sentence that names the text.
+    pub fn parse_host(text: &str) -> Result<Self, String> {
+        let address: Self = text.parse()?;
+        if address.0.is_unspecified() { Err(format!("'{text}' is not the address of a host")) } else { Ok(address) }
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)

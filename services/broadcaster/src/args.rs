@@ -20,7 +20,7 @@ pub struct BroadcasterArgs {
     #[arg(long, env = "MULTIHOME_RESEND_INTERVAL", default_value = "30s", value_parser = multihome_runtime::interval, value_name = "TIME")]
     pub resend_interval: Duration,
     /// The control plane's address as the network agents of clusters see it
-    #[arg(long, env = "MULTIHOME_CONTROLLER", default_value = "127.0.0.1", value_parser = controller, value_name = "ADDRESS")]
+    #[arg(long, env = "MULTIHOME_CONTROLLER", default_value = "127.0.0.1", value_parser = Address::parse_host, value_name = "ADDRESS")]
     pub controller: Address,
     /// The domain of instances' private host names
     #[arg(
@@ -32,7 +32,7 @@ pub struct BroadcasterArgs {
     )]
     pub instance_dns_domain: String,
     /// The name servers of instances, separated by commas; 127.0.0.1 if left out, because network agents demand one
-    #[arg(long, env = "MULTIHOME_INSTANCE_DNS_SERVERS", value_delimiter = ',', value_name = "ADDRESS,...")]
+    #[arg(long, env = "MULTIHOME_INSTANCE_DNS_SERVERS", value_delimiter = ',', value_parser = Address::parse_host, value_name = "ADDRESS,...")]
     pub instance_dns_servers: Vec<Address>,
     // Not `mac-prefix`: in one process with the EC2 endpoint, which has that flag. The variable is the same.
     /// The first two bytes of every interface's MAC address, as the EC2 endpoint has them
@@ -102,21 +102,39 @@ fn read_mido(path: &Path, dialect: Dialect) -> Result<Mido, String> {
     if dialect == Dialect::V43 && mido.gateways.len() > MOST_GATEWAYS {
         return Err(format!("{} names {} gateways, and consumers of 4.3 have room for {MOST_GATEWAYS}", path.display(), mido.gateways.len()));
     }
-    let texts = mido.gateways.iter().flat_map(|gateway| match gateway {
-        MidoGateway::Host { gateway_host, gateway_interface, .. } => [Some(gateway_host), Some(gateway_interface)],
-        MidoGateway::Router { external_device, .. } => [Some(external_device), None],
-    });
-    if let Some(text) = texts.flatten().chain(&mido.eucanetd_host).find(|text| domain(text).is_err()) {
-        return Err(format!("{}: '{text}' is not the name of a host or a device", path.display()));
+    for gateway in &mido.gateways {
+        check_gateway(gateway, dialect).map_err(|why| format!("{}: {why}", path.display()))?;
+    }
+    if let Some(host) = mido.eucanetd_host.as_ref().filter(|host| domain(host).is_err()) {
+        return Err(format!("{}: '{host}' is not the name of a host", path.display()));
     }
     Ok(mido)
 }
 
-/// Consumers refuse a whole document for this address.
-fn controller(text: &str) -> Result<Address, String> {
-    let address: Address = text.parse()?;
-    if address.0.is_unspecified() { Err("0.0.0.0 is nobody's address".to_owned()) } else { Ok(address) }
+fn check_gateway(gateway: &MidoGateway, dialect: Dialect) -> Result<(), String> {
+    match gateway {
+        MidoGateway::Host { gateway_host, gateway_interface, .. } => {
+            domain(gateway_host).map_err(|_| format!("'{gateway_host}' is not the name of a host"))?;
+            device(gateway_interface)
+        }
+        // Consumers of 4.3 look for the other form only, and use memory that they never set.
+        MidoGateway::Router { external_device, .. } if dialect == Dialect::V43 => Err(format!(
+            "the gateway on {external_device} has the form of dialect 4.4; dialect 4.3 needs gateway_host, gateway_ip and gateway_interface"
+        )),
+        MidoGateway::Router { external_device, .. } => device(external_device),
+    }
 }
+
+/// Linux limits the name of a network device to 15 characters, and so do consumers, which cut a longer one.
+fn device(name: &str) -> Result<(), String> {
+    if domain(name).is_ok() && name.len() <= MAX_DEVICE_NAME {
+        Ok(())
+    } else {
+        Err(format!("'{name}' is not the name of a network device, which has 1 to {MAX_DEVICE_NAME} characters"))
+    }
+}
+
+const MAX_DEVICE_NAME: usize = 15;
 
 /// Consumers have room for 255 characters, and take blanks for part of the name.
 fn domain(text: &str) -> Result<String, String> {
@@ -144,6 +162,8 @@ mod tests {
         for bad in [
             ["--controller", "0.0.0.0"],
             ["--controller", "here"],
+            ["--instance-dns-servers", "0.0.0.0"],
+            ["--instance-dns-servers", "10.0.0.1,0.0.0.0"],
             ["--instance-dns-domain", ""],
             ["--instance-dns-domain", "a b"],
             ["--resend-interval", "0s"],
@@ -164,6 +184,30 @@ mod tests {
         assert_eq!((most(&[], false), most(&[], true)), (8, 31));
         let told = ["--most-secondaries", "12"];
         assert_eq!((most(&told, false), most(&told, true)), (12, 12));
+    }
+
+    #[test]
+    fn a_gateway_has_the_form_of_its_dialect_and_a_device_that_exists() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mido.json");
+        let read = |gateways: &str, dialect| {
+            fs::write(&path, format!(r#"{{"gateways": [{gateways}]}}"#)).unwrap();
+            read_mido(&path, dialect).map(|mido| mido.gateways.len())
+        };
+        let host = |device: &str| format!(r#"{{"gateway_host": "gw-1", "gateway_ip": "10.0.0.1", "gateway_interface": "{device}"}}"#);
+        let router = |device: &str| {
+            format!(r#"{{"ip": "10.0.0.1", "external_cidr": "10.0.0.0/24", "external_device": "{device}", "external_ip": "10.0.0.2"}}"#)
+        };
+        for dialect in [Dialect::V43, Dialect::V44] {
+            assert_eq!(read(&host("enp0s31f6.40941"), dialect), Ok(1));
+            assert!(read(&host("enp0s31f6.409412"), dialect).unwrap_err().contains("1 to 15 characters"));
+        }
+        assert_eq!(read(&router("em1"), Dialect::V44), Ok(1));
+        assert!(read(&router("enp0s31f6u1u2.4094"), Dialect::V44).unwrap_err().contains("1 to 15 characters"));
+        assert!(read(&router("em1"), Dialect::V43).unwrap_err().contains("dialect 4.3 needs gateway_host"));
+        assert!(read(&format!("{}, {}", host("em1"), router("em1")), Dialect::V43).is_err());
+        let seven = vec![host("em1"); 7].join(", ");
+        assert_eq!((read(&seven, Dialect::V44), read(&seven, Dialect::V43).is_err()), (Ok(7), true));
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl FromStr for ClusterSpec {
                 "name" => name = Some(value.parse()?),
                 "zone" => zone = Some(value.parse::<Zone>()?),
                 "region" => region = Some(value.parse()?),
-                "address" => address = Some(value.parse()?),
+                "address" => address = Some(Address::parse_host(value)?),
                 "nodes" => nodes = value.split('+').map(str::parse).collect::<Result<_, _>>()?,
                 _ => return Err(format!("'{key}' is not a property of a cluster: name, zone, region, address, nodes")),
             }
@@ -153,7 +153,16 @@ mod tests {
         assert_eq!((spec.region.as_str(), spec.nodes.len()), ("us-east-1", 0));
         let spec: ClusterSpec = "name=two, zone=dc-north, region=home, nodes=10.0.0.1+10.0.0.2".parse().unwrap();
         assert_eq!((spec.region.as_str(), spec.nodes.len()), ("home", 2));
-        for bad in ["", "one", "name=one", "zone=us-east-1a", "name=one,zone=z1", "name=one,zone=us-east-1a,colour=red", "name=a b,zone=us-east-1a"] {
+        for bad in [
+            "",
+            "one",
+            "name=one",
+            "zone=us-east-1a",
+            "name=one,zone=z1",
+            "name=one,zone=us-east-1a,colour=red",
+            "name=a b,zone=us-east-1a",
+            "name=one,zone=us-east-1a,address=0.0.0.0",
+        ] {
             assert!(bad.parse::<ClusterSpec>().is_err(), "{bad}");
         }
     }

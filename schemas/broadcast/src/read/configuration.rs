@@ -2,7 +2,7 @@
 
 use quick_xml::events::BytesStart;
 
-use super::{Problem, Result, list, mido, values, xml::Xml};
+use super::{Problem, Result, hosts, list, mido, values, xml::Xml};
 use crate::{Cluster, Configuration, Node};
 
 pub(super) fn configuration(xml: &mut Xml<'_>) -> Result<Configuration> {
@@ -12,9 +12,9 @@ pub(super) fn configuration(xml: &mut Xml<'_>) -> Result<Configuration> {
     while let Some(child) = xml.child()? {
         match property(xml, &child)?.as_str() {
             "mode" => mode = values::<String>(xml, "mode")?.pop(),
-            "enabledCLCIp" => controller = values(xml, "enabledCLCIp")?.pop(),
-            "instanceDNSDomain" => dns_domain = values(xml, "instanceDNSDomain")?.pop(),
-            "instanceDNSServers" => dns_servers = Some(values(xml, "instanceDNSServers")?),
+            "enabledCLCIp" => controller = hosts(xml, "enabledCLCIp")?.pop(),
+            "instanceDNSDomain" => dns_domain = values::<String>(xml, "instanceDNSDomain")?.pop(),
+            "instanceDNSServers" => dns_servers = Some(hosts(xml, "instanceDNSServers")?),
             "publicIps" => public_addresses = values(xml, "publicIps")?,
             "mido" => mido = Some(mido::mido(xml)?),
             "clusters" => clusters = list(xml, "cluster", cluster)?,
@@ -28,8 +28,9 @@ pub(super) fn configuration(xml: &mut Xml<'_>) -> Result<Configuration> {
     Ok(Configuration {
         public_addresses,
         controller: xml.need(controller, "enabledCLCIp", within)?,
-        dns_domain: xml.need(dns_domain, "instanceDNSDomain", within)?,
-        dns_servers: xml.need(dns_servers, "instanceDNSServers", within)?,
+        // Consumers refuse an empty domain and an empty list.
+        dns_domain: xml.need(dns_domain.filter(|domain| !domain.is_empty()), "instanceDNSDomain", within)?,
+        dns_servers: xml.need(dns_servers.filter(|servers| !servers.is_empty()), "instanceDNSServers", within)?,
         mido,
         clusters,
     })
@@ -46,7 +47,7 @@ fn cluster(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<Cluster> {
     let (mut address, mut mac_prefix, mut nodes) = (None, None, Vec::new());
     while let Some(child) = xml.child()? {
         match property(xml, &child)?.as_str() {
-            "enabledCCIp" => address = values(xml, "enabledCCIp")?.pop(),
+            "enabledCCIp" => address = hosts(xml, "enabledCCIp")?.pop(),
             "macPrefix" => mac_prefix = values(xml, "macPrefix")?.pop(),
             "nodes" => nodes = list(xml, "node", node)?,
             _ => xml.skip()?,

@@ -115,7 +115,7 @@ fn nat_gateway(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<NatGateway> 
             "ownerId" => owner = Some(xml.value("ownerId")?),
             "macAddress" => mac = Some(xml.value("macAddress")?),
             "publicIp" => public_address = Some(xml.value("publicIp")?),
-            "privateIp" => private_address = Some(xml.value("privateIp")?),
+            "privateIp" => private_address = Some(xml.host("privateIp")?),
             "vpc" => vpc = Some(xml.value("vpc")?),
             "subnet" => subnet = Some(xml.value("subnet")?),
             _ => xml.skip()?,

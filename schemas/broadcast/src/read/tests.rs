@@ -82,6 +82,38 @@ fn what_is_missing_is_named_with_its_place() {
 }
 
 #[test]
+fn a_configuration_that_consumers_refuse_is_refused() {
+    let property = |name: &str, value: &str| format!("<property name=\"{name}\"><value>{value}</value></property>");
+    for (name, value) in [
+        ("mode", "VPCMIDO"),
+        ("enabledCLCIp", "10.111.1.1"),
+        ("instanceDNSDomain", "eucalyptus.internal"),
+        ("instanceDNSServers", "10.111.1.1"),
+        ("enabledCCIp", "10.111.1.2"),
+        ("macPrefix", "d0:0d"),
+    ] {
+        let good = property(name, value);
+        let mut bad = vec![String::new(), format!("<property name=\"{name}\"/>"), property(name, "")];
+        if value.contains("10.") {
+            bad.push(property(name, "0.0.0.0"));
+        }
+        for bad in bad {
+            let problem = problem(&mutated(&good, &bad)).to_string();
+            assert!(problem.contains(name), "{bad}: {problem}");
+        }
+    }
+    // Of the instance, then of its interface.
+    let text = String::from_utf8(sample::seed().to_bytes()).unwrap();
+    let address = "<privateIp>172.31.2.226<";
+    let places: Vec<usize> = text.match_indices(address).map(|(place, _)| place).collect();
+    assert_eq!(places.len(), 2);
+    for place in places {
+        let document = format!("{}<privateIp>0.0.0.0<{}", &text[..place], &text[place + address.len()..]);
+        assert_eq!(problem(&document).to_string(), "bad privateIp: '0.0.0.0' is not the address of a host");
+    }
+}
+
+#[test]
 fn what_is_no_document_is_refused() {
     assert!(matches!(problem(""), Problem::Unfinished));
     assert!(matches!(problem("network-data"), Problem::OutsideRoot));

@@ -5,6 +5,7 @@
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
+use multihome_types::Address;
 use quick_xml::{
     Reader, XmlVersion,
     escape::resolve_predefined_entity,
@@ -130,6 +131,12 @@ impl<'a> Xml<'a> {
     pub(super) fn value<T: FromStr<Err: fmt::Display>>(&mut self, field: &'static str) -> Result<T> {
         let text = self.text()?;
         self.parse(field, &text)
+    }
+
+    /// As [`Self::value`], of an address that a host can have: for 0.0.0.0 consumers refuse the document.
+    pub(super) fn host(&mut self, field: &'static str) -> Result<Address> {
+        let text = self.text()?;
+        Address::parse_host(&text).map_err(|why| self.error(Problem::Invalid { field, why }))
     }
 
     pub(super) fn parse<T: FromStr<Err: fmt::Display>>(&self, field: &'static str, text: &str) -> Result<T> {
